@@ -1,0 +1,71 @@
+//! Questions and the evidence found for them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Chunk;
+use crate::language::Language;
+
+/// A need of the customer as one standalone text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The text, without quoted history and signatures.
+    pub text: String,
+    /// The customer's language; unknown when the text is too short to tell.
+    pub language: Language,
+}
+
+/// Why a piece of evidence was kept or dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Its words and its meaning both match.
+    WordsAndMeaning,
+    /// Its words match.
+    Words,
+    /// Its meaning matches.
+    Meaning,
+    /// Dropped: says the same as a better piece.
+    Duplicate,
+    /// Dropped: the document already gave its share of pieces.
+    DocumentFull,
+    /// Dropped: not true for this customer, or nobody knows.
+    NotApplicable,
+    /// Dropped: the second check on loading did not allow it. This should never happen and is counted.
+    NotAllowed,
+    /// Dropped: gone from the store since the index was written.
+    Gone,
+}
+
+/// One chunk that was found, with how it was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The chunk, as far as the scope may see it.
+    pub chunk: Chunk,
+    /// Title of its document.
+    pub title: String,
+    /// Where a person can read its document.
+    pub url: Option<String>,
+    /// Fused score, higher is better, at most about 1.
+    pub score: f32,
+    /// Cosine between question and chunk, where computed.
+    pub cosine: Option<f32>,
+    /// BM25 score, where computed.
+    pub bm25: Option<f32>,
+    /// Why it was kept or dropped.
+    pub why: Why,
+}
+
+/// All that was found for one question within one scope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The question.
+    pub question: Question,
+    /// What was kept, best first.
+    pub kept: Vec<Found>,
+    /// What was dropped, with the reason in `why`.
+    pub dropped: Vec<Found>,
+    /// Ids that kept entries lead to, by votes, best first: `(id, share of the votes)`.
+    pub votes: Vec<(String, f32)>,
+    /// Calibrated probability that the evidence carries an answer.
+    pub confidence: f32,
+}

@@ -1,0 +1,135 @@
+//! The language of a text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use whatlang::{Detector, Lang};
+
+/// A language as a lower-case ISO 639-1 code (`en`, `de`), or `und` when nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub struct Language([u8; 3]);
+
+impl Language {
+    /// English.
+    pub const ENGLISH: Self = Self(*b"en\0");
+    /// German.
+    pub const GERMAN: Self = Self(*b"de\0");
+    /// Not known.
+    pub const UNKNOWN: Self = Self(*b"und");
+
+    /// Reads a language tag such as `de`, `en-US` or `pt_BR`; anything else is [`Language::UNKNOWN`].
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Self {
+        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        let mut code = [0u8; 3];
+        if !(2..=3).contains(&primary.len()) || !primary.bytes().all(|b| b.is_ascii_alphabetic()) {
+            return Self::UNKNOWN;
+        }
+        for (slot, byte) in code.iter_mut().zip(primary.bytes()) {
+            *slot = byte.to_ascii_lowercase();
+        }
+        Self(code)
+    }
+
+    /// Returns the code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        let end = if self.0[2] == 0 { 2 } else { 3 };
+        std::str::from_utf8(&self.0[..end]).unwrap_or("und")
+    }
+
+    /// Reports whether the language is known.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        self != Self::UNKNOWN
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl From<Language> for String {
+    fn from(language: Language) -> Self {
+        language.code().to_owned()
+    }
+}
+
+impl From<String> for Language {
+    fn from(tag: String) -> Self {
+        Self::from_tag(&tag)
+    }
+}
+
+/// Texts shorter than this many letters are not judged alone.
+const ENOUGH_LETTERS: usize = 12;
+
+/// Returns the language of `text`, or unknown when it is too short or unclear.
+#[must_use]
+pub fn detect(text: &str) -> Language {
+    let head: String = text.chars().take(2_000).collect();
+    if head.chars().filter(|character| character.is_alphabetic()).count() < ENOUGH_LETTERS {
+        return Language::UNKNOWN;
+    }
+    let candidates = CODES.iter().map(|(lang, _)| *lang).collect();
+    match Detector::with_allowlist(candidates).detect(&head) {
+        Some(info) if info.is_reliable() || info.confidence() > 0.35 => code(info.lang()),
+        _ => Language::UNKNOWN,
+    }
+}
+
+fn code(lang: Lang) -> Language {
+    CODES.iter().find(|(known, _)| *known == lang).map_or(Language::UNKNOWN, |(_, tag)| Language::from_tag(tag))
+}
+
+/// The languages that are told apart; rarer ones would only draw short texts away from these.
+const CODES: &[(Lang, &str)] = &[
+    (Lang::Eng, "en"),
+    (Lang::Deu, "de"),
+    (Lang::Fra, "fr"),
+    (Lang::Spa, "es"),
+    (Lang::Ita, "it"),
+    (Lang::Nld, "nl"),
+    (Lang::Por, "pt"),
+    (Lang::Pol, "pl"),
+    (Lang::Swe, "sv"),
+    (Lang::Dan, "da"),
+    (Lang::Nob, "nb"),
+    (Lang::Fin, "fi"),
+    (Lang::Ces, "cs"),
+    (Lang::Hun, "hu"),
+    (Lang::Ron, "ro"),
+    (Lang::Rus, "ru"),
+    (Lang::Ukr, "uk"),
+    (Lang::Tur, "tr"),
+    (Lang::Ell, "el"),
+    (Lang::Ara, "ar"),
+    (Lang::Heb, "he"),
+    (Lang::Jpn, "ja"),
+    (Lang::Cmn, "zh"),
+    (Lang::Kor, "ko"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_tags() {
+        assert_eq!(Language::from_tag("en-US"), Language::ENGLISH);
+        assert_eq!(Language::from_tag("DE"), Language::GERMAN);
+        assert_eq!(Language::from_tag("").code(), "und");
+        assert_eq!(Language::from_tag("klingon"), Language::UNKNOWN);
+        assert_eq!(Language::from_tag("fil").code(), "fil");
+    }
+
+    #[test]
+    fn tells_common_languages() {
+        assert_eq!(detect("How do I reset the battery lock of my bike?"), Language::ENGLISH);
+        assert_eq!(detect("Wie setze ich die Akkusperre meines Fahrrads zurück?"), Language::GERMAN);
+        assert_eq!(detect("ok"), Language::UNKNOWN);
+    }
+}

@@ -1,0 +1,31 @@
+//! The glossary: every word that the rest of Backstory uses, as a type that cannot be wrong.
+//!
+//! A customer writes a **turn** in a **conversation**; what a company knows is a **document**, cut into
+//! **chunks**; a turn becomes a **question**, a search finds **evidence**, a drafter writes a **draft**, and
+//! a pure function makes a **decision**. Everything belongs to a **tenant**, and every chunk has an
+//! **audience**.
+//!
+//! This crate never reads a clock, a file, a database or the network. Start reading at [`document`].
+
+pub mod audience;
+pub mod conversation;
+pub mod decision;
+pub mod document;
+pub mod evidence;
+pub mod id;
+pub mod language;
+pub mod record;
+pub mod text;
+pub mod time;
+
+pub use audience::{Applicability, Audience};
+pub use conversation::{Author, Conversation, Status, Turn};
+pub use decision::{Decision, HandOff, Mode, Outcome, Silence};
+pub use document::{Chunk, Document, Kind, Place};
+pub use evidence::{Evidence, Found, Question, Why};
+pub use id::{
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, MergeId, PersonId, SourceId, SubjectId, TenantId,
+    TraceId, VersionId,
+};
+pub use language::Language;
+pub use time::Timestamp;

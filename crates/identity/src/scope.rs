@@ -1,0 +1,339 @@
+//! The key to every read: tenant, readers, assurance, purpose and moment.
+//!
+//! There is no way to search without a [`Scope`]; its fields are private and its constructors ask for all of
+//! them. A read is checked twice with the same rules: [`Scope::reach`] becomes the filter of the index, and
+//! [`Scope::allows`] is asked again when a chunk is loaded.
+//!
+//! ```compile_fail
+//! // No reader, no scope.
+//! let scope = identity::Scope::live(domain::TenantId::derive("acme"));
+//! ```
+//!
+//! ```compile_fail
+//! // A live scope cannot be moved in time.
+//! fn back(mut scope: identity::Scope, then: domain::Timestamp) {
+//!     scope.articles_at = then;
+//! }
+//! ```
+
+use std::collections::BTreeSet;
+
+use domain::{Audience, Chunk, CompanyId, ConversationId, Kind, PersonId, SubjectId, TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::assurance::Assurance;
+
+/// One who will read what is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reader {
+    /// A customer: a contact of the conversation, or a recipient of the newest mail.
+    Customer {
+        /// The person, where known.
+        person: Option<PersonId>,
+        /// The identities that the ledger gives this person at the moment of the question.
+        subjects: BTreeSet<SubjectId>,
+        /// The companies this person provably belongs to at that moment.
+        companies: BTreeSet<CompanyId>,
+        /// How sure we are.
+        assurance: Assurance,
+    },
+    /// Somebody who answers for the tenant.
+    Agent {
+        /// The identities of the customers the agent is dealing with; nobody else's history is shown.
+        about: BTreeSet<SubjectId>,
+        /// The companies of those customers.
+        companies: BTreeSet<CompanyId>,
+    },
+}
+
+impl Reader {
+    /// Returns a customer of whom nothing is known.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::Customer {
+            person: None,
+            subjects: BTreeSet::new(),
+            companies: BTreeSet::new(),
+            assurance: Assurance::Anonymous,
+        }
+    }
+}
+
+/// What the result of a read is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A reply that nobody looks at before it is sent.
+    Auto,
+    /// A draft that an agent may paste whole.
+    Draft,
+    /// Something an agent looks at and does not send.
+    Lookup,
+}
+
+/// What a replayed question may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mask {
+    /// Everything as it was known at that moment.
+    Strict,
+    /// Today's articles; past conversations as they were known at that moment.
+    Current,
+    /// Everything as of now, the question's own answer included. Only to show what leakage is worth.
+    None,
+}
+
+impl Mask {
+    /// Returns the name as commands and reports write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Current => "current",
+            Self::None => "none",
+        }
+    }
+}
+
+/// As what learned answers count that nobody has approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Learned {
+    /// For agents only, as live.
+    #[default]
+    Internal,
+    /// As if a person had approved them all: an assumption of a simulation, stated in its report.
+    Public,
+}
+
+/// Who reads, how sure we are, what for, and what was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    tenant: TenantId,
+    readers: Vec<Reader>,
+    purpose: Purpose,
+    /// Articles count in their state at this moment.
+    articles_at: Timestamp,
+    /// Histories and learned answers count in their state at this moment.
+    conversations_at: Timestamp,
+    /// The conversation being replayed, of which nothing may be seen.
+    without: Option<ConversationId>,
+    learned: Learned,
+}
+
+/// What a scope allows, spelled out for a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether internal chunks are allowed.
+    pub internal: bool,
+    /// Whether learned answers are allowed although they are internal.
+    pub learned: bool,
+    /// The companies whose chunks are allowed.
+    pub companies: BTreeSet<CompanyId>,
+    /// The subjects whose chunks are allowed.
+    pub subjects: BTreeSet<SubjectId>,
+    /// The moment for articles.
+    pub articles_at: Timestamp,
+    /// The moment for histories and learned answers.
+    pub conversations_at: Timestamp,
+    /// The conversation of which nothing is allowed.
+    pub without: Option<ConversationId>,
+}
+
+/// Why no scope can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nobody reads.
+    #[error("a scope needs at least one reader")]
+    NoReader,
+}
+
+impl Scope {
+    /// Makes the scope of a live question, at the moment `now`.
+    ///
+    /// # Errors
+    /// Fails when nobody reads.
+    pub fn live(
+        tenant: TenantId,
+        readers: Vec<Reader>,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        if readers.is_empty() {
+            return Err(Error::NoReader);
+        }
+        Ok(Self {
+            tenant,
+            readers,
+            purpose,
+            articles_at: now,
+            conversations_at: now,
+            without: None,
+            learned: Learned::Internal,
+        })
+    }
+
+    /// Turns a live scope into that of a replayed question: under [`Mask::Strict`] and [`Mask::Current`] it
+    /// knows nothing of `conversation`, and of other conversations only what was known *before* `at`.
+    #[must_use]
+    pub fn replayed(
+        self,
+        at: Timestamp,
+        mask: Mask,
+        conversation: Option<ConversationId>,
+        learned: Learned,
+    ) -> Self {
+        let before = at.plus_millis(-1);
+        let now = self.articles_at;
+        let (articles_at, conversations_at, without) = match mask {
+            Mask::Strict => (before, before, conversation),
+            Mask::Current => (now, before, conversation),
+            Mask::None => (now, now, None),
+        };
+        Self { articles_at, conversations_at, without, learned, ..self }
+    }
+
+    /// Returns the scope in which the agent who handles the same question looks for what only agents may
+    /// know: same tenant and moment, about the same customers.
+    #[must_use]
+    pub fn for_agent(&self) -> Self {
+        let mut about = BTreeSet::new();
+        let mut their_companies = BTreeSet::new();
+        for reader in &self.readers {
+            match reader {
+                Reader::Customer { subjects, companies, assurance, .. }
+                    if *assurance > Assurance::Anonymous =>
+                {
+                    about.extend(subjects);
+                    their_companies.extend(companies);
+                }
+                Reader::Customer { .. } => {}
+                Reader::Agent { about: subjects, companies } => {
+                    about.extend(subjects);
+                    their_companies.extend(companies);
+                }
+            }
+        }
+        let agent = Reader::Agent { about, companies: their_companies };
+        Self { readers: vec![agent], purpose: Purpose::Lookup, ..self.clone() }
+    }
+
+    /// Returns the tenant.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Returns who reads.
+    #[must_use]
+    pub fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    /// Returns what the result is for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Returns the moment at which histories and learned answers are seen.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.conversations_at
+    }
+
+    /// Returns the moment at which articles are seen.
+    #[must_use]
+    pub fn articles_at(&self) -> Timestamp {
+        self.articles_at
+    }
+
+    /// Returns the lowest assurance among the customers who read; agents are always sure.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        self.customers().map(|(_, _, assurance)| assurance).min().unwrap_or(Assurance::Verified)
+    }
+
+    fn customers(&self) -> impl Iterator<Item = (&BTreeSet<SubjectId>, &BTreeSet<CompanyId>, Assurance)> {
+        self.readers.iter().filter_map(|reader| match reader {
+            Reader::Customer { subjects, companies, assurance, .. } => {
+                Some((subjects, companies, *assurance))
+            }
+            Reader::Agent { .. } => None,
+        })
+    }
+
+    /// Returns what this scope allows. Evidence must be allowed for every reader: with several customers no
+    /// person's evidence is, a company's only if all of them belong to it, and nothing but public text below
+    /// [`Assurance::Verified`].
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach {
+            internal: false,
+            learned: self.learned == Learned::Public,
+            companies: BTreeSet::new(),
+            subjects: BTreeSet::new(),
+            articles_at: self.articles_at,
+            conversations_at: self.conversations_at,
+            without: self.without,
+        };
+        let customers: Vec<_> = self.customers().collect();
+        if customers.is_empty() {
+            reach.internal = true;
+            reach.learned = true;
+            // Several agents: only what is about the customers of all of them.
+            reach.subjects = intersection(self.agents().map(|(about, _)| about));
+            reach.companies = intersection(self.agents().map(|(_, companies)| companies));
+            return reach;
+        }
+        if self.assurance() == Assurance::Verified {
+            reach.companies = intersection(customers.iter().map(|(_, companies, _)| *companies));
+            if let [(subjects, ..)] = customers.as_slice() {
+                reach.subjects.clone_from(subjects);
+            }
+        }
+        reach
+    }
+
+    fn agents(&self) -> impl Iterator<Item = (&BTreeSet<SubjectId>, &BTreeSet<CompanyId>)> {
+        self.readers.iter().filter_map(|reader| match reader {
+            Reader::Agent { about, companies } => Some((about, companies)),
+            Reader::Customer { .. } => None,
+        })
+    }
+
+    /// Reports whether `chunk` may be seen: the second check, on what the store says now.
+    #[must_use]
+    pub fn allows(&self, chunk: &Chunk) -> bool {
+        self.reach().allows(chunk)
+    }
+}
+
+impl Reach {
+    /// Reports whether `chunk` is within reach.
+    #[must_use]
+    pub fn allows(&self, chunk: &Chunk) -> bool {
+        let at = if chunk.kind == Kind::Article { self.articles_at } else { self.conversations_at };
+        let in_time = chunk.valid_from <= at && at < chunk.valid_to;
+        let own = self.without.is_some() && chunk.conversation == self.without;
+        in_time && !own && self.allows_audience(chunk.audience, chunk.kind)
+    }
+
+    /// Reports whether text of this audience and kind is within reach, time apart.
+    #[must_use]
+    pub fn allows_audience(&self, audience: Audience, kind: Kind) -> bool {
+        match audience {
+            Audience::Public => true,
+            Audience::Internal => self.internal || (self.learned && kind == Kind::LearnedAnswer),
+            Audience::Company(company) => self.companies.contains(&company),
+            Audience::Person(subject) => self.subjects.contains(&subject),
+        }
+    }
+}
+
+fn intersection<'a, T: Ord + Copy + 'a>(mut sets: impl Iterator<Item = &'a BTreeSet<T>>) -> BTreeSet<T> {
+    let Some(first) = sets.next() else {
+        return BTreeSet::new();
+    };
+    sets.fold(first.clone(), |common, set| common.intersection(set).copied().collect())
+}
