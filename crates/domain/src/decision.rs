@@ -158,6 +158,8 @@ pub struct Cited {
     pub title: String,
     /// Where a person can read it.
     pub url: Option<String>,
+    /// Ids that it led to: the articles that a learned answer cited.
+    pub leads_to: Vec<String>,
 }
 
 /// An answer that is safe to paste whole: composed from what an automatic reply may show.
@@ -206,7 +208,9 @@ pub struct ForAgent {
     pub title: String,
     /// Where an agent can read it.
     pub url: Option<String>,
-    /// Kind of audience: `internal`, `company` or `person`.
+    /// Ids that it led to: the articles that a learned answer cited.
+    pub leads_to: Vec<String>,
+    /// Kind of audience: `public` (in another language), `internal`, `company` or `person`.
     pub audience: String,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::Cited;
 use crate::document::Chunk;
 use crate::language::Language;
 
@@ -45,6 +46,8 @@ pub struct Found {
     pub title: String,
     /// Where a person can read its document.
     pub url: Option<String>,
+    /// The source's own id of its document.
+    pub external_id: String,
     /// Fused score, higher is better, at most about 1.
     pub score: f32,
     /// Cosine between question and chunk, where computed.
@@ -53,6 +56,20 @@ pub struct Found {
     pub bm25: Option<f32>,
     /// Why it was kept or dropped.
     pub why: Why,
+}
+
+impl Found {
+    /// Returns the document as a draft cites it.
+    #[must_use]
+    pub fn cited(&self) -> Cited {
+        Cited {
+            document: self.chunk.document,
+            external_id: self.external_id.clone(),
+            title: self.title.clone(),
+            url: self.url.clone(),
+            leads_to: self.chunk.leads_to.clone(),
+        }
+    }
 }
 
 /// All that was found for one question within one scope.

@@ -82,7 +82,10 @@ pub fn detect(text: &str) -> Language {
 }
 
 fn code(lang: Lang) -> Language {
-    CODES.iter().find(|(known, _)| *known == lang).map_or(Language::UNKNOWN, |(_, tag)| Language::from_tag(tag))
+    CODES
+        .iter()
+        .find(|(known, _)| *known == lang)
+        .map_or(Language::UNKNOWN, |(_, tag)| Language::from_tag(tag))
 }
 
 /// The languages that are told apart; rarer ones would only draw short texts away from these.

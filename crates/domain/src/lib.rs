@@ -14,13 +14,14 @@ pub mod document;
 pub mod evidence;
 pub mod id;
 pub mod language;
+pub mod message;
 pub mod record;
 pub mod text;
 pub mod time;
 
 pub use audience::{Applicability, Audience};
 pub use conversation::{Author, Conversation, Status, Turn};
-pub use decision::{Decision, HandOff, Mode, Outcome, Silence};
+pub use decision::{Decision, Draft, HandOff, Mode, Outcome, Silence};
 pub use document::{Chunk, Document, Kind, Place};
 pub use evidence::{Evidence, Found, Question, Why};
 pub use id::{

@@ -35,6 +35,28 @@ pub fn shorten(text: &str, max: usize) -> String {
     format!("{}…", head[..cut].trim_end())
 }
 
+/// What stands in a text where a detail is covered.
+pub const COVER: &str = "[…]";
+/// What stands for personal data that never comes back.
+pub const PLACEHOLDERS: [&str; 10] = [
+    "[name]",
+    "[email]",
+    "[phone]",
+    "[id]",
+    "[card]",
+    "[iban]",
+    "[ip]",
+    "[amount]",
+    "[address]",
+    "[company]",
+];
+
+/// Reports whether a sentence may be quoted: nothing in it is covered or replaced.
+#[must_use]
+pub fn is_quotable(sentence: &str) -> bool {
+    !sentence.contains(COVER) && !PLACEHOLDERS.iter().any(|placeholder| sentence.contains(placeholder))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

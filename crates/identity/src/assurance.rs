@@ -4,6 +4,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod assess;
+#[cfg(test)]
+mod tests;
+
+pub use assess::{
+    Begun, Limit, MessageFacts, Origin, PROBE_IS_FRESH_HOURS, Sender, StepUp, TenantIdentity, assess, limits,
+};
+
 /// How sure we are of an author. It belongs to one message, is frozen when the message arrives, and is never
 /// raised by a later merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -28,6 +36,13 @@ impl Assurance {
             Self::Verified => "verified",
         }
     }
+}
+
+/// Returns the lowest of several assurances: one reader who is not sure makes all of them unsure. Of nobody
+/// nothing is known.
+#[must_use]
+pub fn lowest(all: impl IntoIterator<Item = Assurance>) -> Assurance {
+    all.into_iter().min().unwrap_or_default()
 }
 
 /// A text that names no assurance.

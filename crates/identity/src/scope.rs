@@ -4,13 +4,47 @@
 //! them. A read is checked twice with the same rules: [`Scope::reach`] becomes the filter of the index, and
 //! [`Scope::allows`] is asked again when a chunk is loaded.
 //!
-//! ```compile_fail
-//! // No reader, no scope.
-//! let scope = identity::Scope::live(domain::TenantId::derive("acme"));
+//! ```
+//! use domain::{TenantId, Timestamp};
+//! use identity::{Purpose, Reader, Scope};
+//! # fn main() -> Result<(), identity::scope::Error> {
+//! # let now = Timestamp::from_millis(0);
+//! let scope = Scope::live(TenantId::derive("acme"), vec![Reader::anonymous()], Purpose::Auto, now)?;
+//! assert!(scope.reach().subjects.is_empty());
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! ```compile_fail
-//! // A live scope cannot be moved in time.
+//! No scope without somebody who reads:
+//!
+//! ```compile_fail,E0061
+//! use domain::{TenantId, Timestamp};
+//! use identity::{Purpose, Scope};
+//! # let now = Timestamp::from_millis(0);
+//! let scope = Scope::live(TenantId::derive("acme"), Purpose::Auto, now);
+//! ```
+//!
+//! None made by hand, none by default, and none read from outside:
+//!
+//! ```compile_fail,E0451
+//! fn widened(scope: identity::Scope) -> identity::Scope {
+//!     identity::Scope { without: None, ..scope }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn made<T: Default>() -> T { T::default() }
+//! let scope: identity::Scope = made();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn read<T: serde::de::DeserializeOwned>() {}
+//! read::<identity::Scope>();
+//! ```
+//!
+//! And a live scope cannot be moved in time, only [replayed](Scope::replayed):
+//!
+//! ```compile_fail,E0616
 //! fn back(mut scope: identity::Scope, then: domain::Timestamp) {
 //!     scope.articles_at = then;
 //! }
@@ -18,10 +52,16 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Audience, Chunk, CompanyId, ConversationId, Kind, PersonId, SubjectId, TenantId, Timestamp};
+use domain::{Chunk, CompanyId, ConversationId, PersonId, SubjectId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::assurance::Assurance;
+
+mod reach;
+#[cfg(test)]
+mod tests;
+
+pub use reach::Reach;
 
 /// One who will read what is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,25 +161,6 @@ pub struct Scope {
     learned: Learned,
 }
 
-/// What a scope allows, spelled out for a filter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// Whether internal chunks are allowed.
-    pub internal: bool,
-    /// Whether learned answers are allowed although they are internal.
-    pub learned: bool,
-    /// The companies whose chunks are allowed.
-    pub companies: BTreeSet<CompanyId>,
-    /// The subjects whose chunks are allowed.
-    pub subjects: BTreeSet<SubjectId>,
-    /// The moment for articles.
-    pub articles_at: Timestamp,
-    /// The moment for histories and learned answers.
-    pub conversations_at: Timestamp,
-    /// The conversation of which nothing is allowed.
-    pub without: Option<ConversationId>,
-}
-
 /// Why no scope can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -175,6 +196,9 @@ impl Scope {
 
     /// Turns a live scope into that of a replayed question: under [`Mask::Strict`] and [`Mask::Current`] it
     /// knows nothing of `conversation`, and of other conversations only what was known *before* `at`.
+    ///
+    /// No replay knows more than the scope it was made from: not of the future, and not what an earlier
+    /// replay had hidden.
     #[must_use]
     pub fn replayed(
         self,
@@ -184,13 +208,18 @@ impl Scope {
         learned: Learned,
     ) -> Self {
         let before = at.plus_millis(-1);
-        let now = self.articles_at;
-        let (articles_at, conversations_at, without) = match mask {
+        let (articles_at, conversations_at, hidden) = match mask {
             Mask::Strict => (before, before, conversation),
-            Mask::Current => (now, before, conversation),
-            Mask::None => (now, now, None),
+            Mask::Current => (self.articles_at, before, conversation),
+            Mask::None => (self.articles_at, self.conversations_at, None),
         };
-        Self { articles_at, conversations_at, without, learned, ..self }
+        Self {
+            articles_at: articles_at.min(self.articles_at),
+            conversations_at: conversations_at.min(self.conversations_at),
+            without: hidden.or(self.without),
+            learned,
+            ..self
+        }
     }
 
     /// Returns the scope in which the agent who handles the same question looks for what only agents may
@@ -281,16 +310,17 @@ impl Scope {
         if customers.is_empty() {
             reach.internal = true;
             reach.learned = true;
-            // Several agents: only what is about the customers of all of them.
-            reach.subjects = intersection(self.agents().map(|(about, _)| about));
-            reach.companies = intersection(self.agents().map(|(_, companies)| companies));
+        }
+        if self.assurance() < Assurance::Verified {
             return reach;
         }
-        if self.assurance() == Assurance::Verified {
-            reach.companies = intersection(customers.iter().map(|(_, companies, _)| *companies));
-            if let [(subjects, ..)] = customers.as_slice() {
-                reach.subjects.clone_from(subjects);
-            }
+        // What is somebody's own must be allowed to every reader, the agents among them included.
+        let agents = || self.agents();
+        let their_companies = customers.iter().map(|(_, companies, _)| *companies);
+        reach.companies = intersection(their_companies.chain(agents().map(|(_, companies)| companies)));
+        if customers.len() <= 1 {
+            let their_subjects = customers.iter().map(|(subjects, ..)| *subjects);
+            reach.subjects = intersection(their_subjects.chain(agents().map(|(about, _)| about)));
         }
         reach
     }
@@ -306,28 +336,6 @@ impl Scope {
     #[must_use]
     pub fn allows(&self, chunk: &Chunk) -> bool {
         self.reach().allows(chunk)
-    }
-}
-
-impl Reach {
-    /// Reports whether `chunk` is within reach.
-    #[must_use]
-    pub fn allows(&self, chunk: &Chunk) -> bool {
-        let at = if chunk.kind == Kind::Article { self.articles_at } else { self.conversations_at };
-        let in_time = chunk.valid_from <= at && at < chunk.valid_to;
-        let own = self.without.is_some() && chunk.conversation == self.without;
-        in_time && !own && self.allows_audience(chunk.audience, chunk.kind)
-    }
-
-    /// Reports whether text of this audience and kind is within reach, time apart.
-    #[must_use]
-    pub fn allows_audience(&self, audience: Audience, kind: Kind) -> bool {
-        match audience {
-            Audience::Public => true,
-            Audience::Internal => self.internal || (self.learned && kind == Kind::LearnedAnswer),
-            Audience::Company(company) => self.companies.contains(&company),
-            Audience::Person(subject) => self.subjects.contains(&subject),
-        }
     }
 }
 

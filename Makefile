@@ -1,0 +1,32 @@
+# The two commands of the README, and what development needs.
+
+BACKSTORY := target/release/backstory
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: demo test model lint measure
+
+demo: $(BACKSTORY) ## Builds, gets the model, runs the demo
+	$(BACKSTORY) models pull
+	$(BACKSTORY) demo --data-dir ./backstory-demo
+
+.PHONY: $(BACKSTORY)
+$(BACKSTORY):
+	cargo build --release --locked -p cli
+
+test: ## Installs what tests need and runs everything
+	scripts/postgres.sh
+	$(MAKE) lint
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --workspace --locked
+else
+	cargo test --workspace --locked --lib --bins --tests
+endif
+	cargo test --workspace --locked --doc
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+measure: $(BACKSTORY) ## Measures on ../shared/data and writes target/measure/summary.json
+	$(BACKSTORY) models pull
+	python3 scripts/measure/measure.py

@@ -1,0 +1,177 @@
+//! Configuration: the compiled-in default, a file, the environment, in this order.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use serde::Deserialize;
+
+/// The commented default, as `backstory init` writes it.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The name of the configuration file in a data folder.
+pub const FILE: &str = "backstory.toml";
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where things are stored.
+    pub store: StoreConfig,
+    /// Where they are found.
+    pub index: IndexConfig,
+    /// What makes vectors.
+    pub embedder: llm::Config,
+    /// How files are read.
+    pub files: FilesConfig,
+    /// How documents are cut.
+    pub ingest: ingest::Config,
+    /// How evidence is found.
+    pub retrieval: retrieval::Config,
+    /// When an answer is given.
+    pub responder: responder::Config,
+}
+
+/// Where things are stored.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// The database, or empty for a file in the data folder.
+    pub url: llm::Secret,
+}
+
+/// Where things are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum IndexConfig {
+    /// In files of the data folder.
+    Embedded,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FilesConfig {
+    /// Audience of articles that state none.
+    pub default_audience: DefaultAudience,
+}
+
+/// Audience of articles that state none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultAudience {
+    /// Agents only.
+    Internal,
+    /// Anybody.
+    Public,
+}
+
+/// The folders and files of one installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The configuration file, where there is one.
+    pub config: Option<PathBuf>,
+    /// Where models are kept between installations.
+    pub cache: PathBuf,
+}
+
+impl Places {
+    /// Resolves the folders; without `cache` it is `~/.cache/backstory`.
+    ///
+    /// # Errors
+    /// Fails when a configuration file is named that does not exist, or no cache folder can be found.
+    pub fn resolve(data: &Path, config: Option<&Path>, cache: Option<&Path>) -> anyhow::Result<Self> {
+        let config = match config {
+            Some(path) if !path.is_file() => bail!("there is no configuration file `{}`", path.display()),
+            Some(path) => Some(path.to_owned()),
+            None => Some(data.join(FILE)).filter(|path| path.is_file()),
+        };
+        let cache = match cache {
+            Some(path) => path.to_owned(),
+            None => default_cache()
+                .context("neither XDG_CACHE_HOME nor HOME is set; name a folder with `--cache-dir`")?,
+        };
+        Ok(Self { data: data.to_owned(), config, cache })
+    }
+
+    /// Returns the URL of the database.
+    #[must_use]
+    pub fn store_url(&self, settings: &Settings) -> String {
+        match settings.store.url.reveal() {
+            "" => format!("sqlite:{}", self.data.join("store.sqlite").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Returns the folder of the index.
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.data.join("index")
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+fn default_cache() -> Option<PathBuf> {
+    let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    xdg.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .map(|cache| cache.join("backstory"))
+}
+
+impl Settings {
+    /// Reads the configuration of `places`.
+    ///
+    /// # Errors
+    /// Names the key, the value and what is allowed.
+    pub fn load(places: &Places) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Toml::string(DEFAULT));
+        if let Some(file) = &places.config {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        figment
+            .merge(Env::prefixed("BACKSTORY_").filter(|key| key.as_str().contains("__")).split("__"))
+            .extract()
+            .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))
+    }
+
+    /// Returns the compiled-in default.
+    ///
+    /// # Errors
+    /// Never with a default that its test accepts.
+    pub fn default_settings() -> anyhow::Result<Self> {
+        Ok(Figment::from(Toml::string(DEFAULT)).extract()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> anyhow::Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.toml");
+        std::fs::write(&file, text).unwrap();
+        Settings::load(&Places::resolve(folder.path(), Some(&file), Some(folder.path())).unwrap())
+    }
+
+    #[test]
+    fn the_default_can_be_read() {
+        let settings = Settings::default_settings().unwrap();
+        assert_eq!(settings.index, IndexConfig::Embedded);
+    }
+
+    #[test]
+    fn a_file_wins_over_the_default() {
+        assert_eq!(load("[retrieval]\nkeep = 3\n").unwrap().retrieval.keep, 3);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = load("[retrieval]\nkepe = 3\n").unwrap_err().to_string();
+        assert!(error.contains("kepe") && error.contains("keep"), "{error}");
+        let error = load("[index]\nkind = \"cloud\"\n").unwrap_err().to_string();
+        assert!(error.contains("cloud") && error.contains("embedded"), "{error}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What is configured, what is missing, and how to mend it.
+
+use std::path::PathBuf;
+
+use domain::TenantId;
+use serde::Serialize;
+use store::Store;
+
+use crate::config::{Places, Settings};
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// Works, but somebody should know.
+    Notice,
+    /// Does not work.
+    Broken,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// How it is.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+    /// How to mend it, where there is something to mend.
+    pub mend: Option<String>,
+}
+
+fn ok(what: &str, seen: impl Into<String>) -> Finding {
+    Finding { what: what.to_owned(), state: State::Ok, seen: seen.into(), mend: None }
+}
+
+fn bad(what: &str, state: State, seen: impl Into<String>, mend: &str) -> Finding {
+    Finding { what: what.to_owned(), state, seen: seen.into(), mend: Some(mend.to_owned()) }
+}
+
+/// Looks at everything; never fails, whatever is broken.
+pub async fn examine(places: &Places) -> Vec<Finding> {
+    let mut findings = vec![ok("data folder", shown(&places.data)), ok("cache folder", shown(&places.cache))];
+    findings.push(match &places.config {
+        Some(path) => ok("configuration", path.display().to_string()),
+        None => ok("configuration", "none, so the defaults count; `backstory init` writes a commented file"),
+    });
+    let settings = match Settings::load(places) {
+        Ok(settings) => settings,
+        Err(error) => {
+            findings.push(bad(
+                "settings",
+                State::Broken,
+                format!("{error:#}"),
+                "correct the configuration file",
+            ));
+            return findings;
+        }
+    };
+    findings.push(model(places, &settings));
+    findings.extend(database(places, &settings).await);
+    findings
+}
+
+fn shown(path: &PathBuf) -> String {
+    if path.is_dir() { path.display().to_string() } else { format!("{} (not there yet)", path.display()) }
+}
+
+fn model(places: &Places, settings: &Settings) -> Finding {
+    match llm::build(&settings.embedder, &places.cache) {
+        Ok(embedder) => {
+            let model = embedder.model();
+            ok("embedding model", format!("{}, {} dimensions", model.name, model.dimensions))
+        }
+        Err(error) => bad("embedding model", State::Broken, error.to_string(), "backstory models pull"),
+    }
+}
+
+async fn database(places: &Places, settings: &Settings) -> Vec<Finding> {
+    let in_folder = settings.store.url.reveal().is_empty();
+    if in_folder && !places.data.join("store.sqlite").is_file() {
+        return vec![bad("database", State::Notice, "nothing is stored yet", "backstory ingest PATH")];
+    }
+    let store = match Store::open(&places.store_url(settings)).await {
+        Ok(store) => store,
+        Err(error) => {
+            let mend = "correct `store.url`, or restore a backup with `backstory restore FILE`";
+            return vec![bad("database", State::Broken, error.to_string(), mend)];
+        }
+    };
+    let mut findings = match store.check_integrity().await {
+        Ok(damage) if damage.is_empty() => vec![ok("database", format!("{:?}, whole", store.backend()))],
+        Ok(damage) => {
+            vec![bad(
+                "database",
+                State::Broken,
+                damage.join("; "),
+                "restore a backup with `backstory restore FILE`",
+            )]
+        }
+        Err(error) => vec![bad("database", State::Broken, error.to_string(), "restore a backup")],
+    };
+    for tenant in store.list_tenants().await.unwrap_or_default() {
+        findings.extend(contents(&store, tenant.id, &tenant.name).await);
+    }
+    store.close().await;
+    findings
+}
+
+async fn contents(store: &Store, tenant: TenantId, name: &str) -> Vec<Finding> {
+    let what = format!("tenant `{name}`");
+    let counts = match store.counts(tenant).await {
+        Ok(counts) => counts,
+        Err(error) => return vec![bad(&what, State::Broken, error.to_string(), "restore a backup")],
+    };
+    let mut findings = vec![ok(
+        &what,
+        format!(
+            "{} articles, {} conversations, {} learned answers, {} chunks, {} identities",
+            counts.articles, counts.conversations, counts.learned_answers, counts.chunks, counts.subjects
+        ),
+    )];
+    if counts.outbox > 0 {
+        let seen = format!("{} chunks wait for the index", counts.outbox);
+        findings.push(bad(&what, State::Notice, seen, "any command that opens the folder goes on with it"));
+    }
+    if counts.dead_jobs > 0 {
+        findings.push(bad(
+            &what,
+            State::Notice,
+            format!("{} jobs were given up", counts.dead_jobs),
+            "look at them",
+        ));
+    }
+    findings
+}

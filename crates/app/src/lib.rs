@@ -1,0 +1,25 @@
+//! The composition root: configuration, assembly, and what each command does.
+//!
+//! [`App::build`] makes the only responder there is; commands, servers and simulations all receive that one.
+//! The seams in [`seams`] are the sole replaceable parts. Start reading at [`assembly`].
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
+
+pub mod ask;
+pub mod assembly;
+pub mod backup;
+pub mod config;
+pub mod connectors;
+pub mod corpus;
+pub mod doctor;
+pub mod read;
+pub mod sample;
+pub mod seams;
+pub mod viewer;
+
+pub use assembly::App;
+pub use config::{Places, Settings};
+pub use ingest::{Progress, Stop, Summary};
+pub use llm;
+pub use responder::{Incoming, Response};
+pub use store::{ArticleState, Range};

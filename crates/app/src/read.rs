@@ -1,0 +1,30 @@
+//! Reading files and folders in.
+
+use std::path::Path;
+
+use domain::TenantId;
+use ingest::pipeline::Run;
+use ingest::{Progress, Stop, Summary};
+
+use crate::App;
+use crate::connectors;
+
+impl App {
+    /// Reads a file or folder in; repeatable and resumable.
+    ///
+    /// # Errors
+    /// Says what cannot be read or stored; what was read before stays.
+    pub async fn read_files(
+        &self,
+        tenant: TenantId,
+        path: &Path,
+        allow_shrink: bool,
+        stop: Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> anyhow::Result<Summary> {
+        let now = self.seams.clock.now();
+        let source = connectors::files(self.settings.files, path, now)?;
+        let run = Run { tenant, now, allow_shrink, stop };
+        Ok(self.ingest.run(&run, &*source, progress).await?)
+    }
+}

@@ -1,0 +1,246 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use domain::Timestamp;
+use identity::Assurance;
+
+/// Answers customers from what your company knows, and forecasts how many it would resolve.
+#[derive(Debug, Parser)]
+#[command(name = "backstory", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) places: Places,
+    /// Prints JSON instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Says more about what it does; repeat for more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Places {
+    /// Where everything is kept.
+    #[arg(long, global = true, value_name = "PATH", default_value = "./backstory-data")]
+    pub(crate) data_dir: PathBuf,
+    /// The configuration file [default: backstory.toml in the data folder, if there].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where models are kept [default: ~/.cache/backstory].
+    #[arg(long, global = true, value_name = "PATH", env = "BACKSTORY_CACHE_DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows what it does, on a small sample workspace that ships with it.
+    Demo(Demo),
+    /// Makes a data folder with a commented configuration file.
+    Init,
+    /// Reads articles and past conversations from files and folders.
+    Ingest(Ingest),
+    /// Answers a question.
+    Ask(Ask),
+    /// Replays past conversations and reports how many it would have answered.
+    Simulate(Simulate),
+    /// Measures retrieval and the decision to answer on your own questions.
+    Eval(Eval),
+    /// Copies the data folder into one file, also while it is in use.
+    Backup(BackupFile),
+    /// Unpacks a backup into an empty data folder.
+    Restore(BackupFile),
+    /// Gets and lists embedding models.
+    #[command(subcommand)]
+    Models(Models),
+    /// Says what is configured, what is missing, and how to mend it.
+    Doctor,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Shows the texts of conversations in the report (they are all invented).
+    #[arg(long)]
+    pub(crate) with_text: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Tenant {
+    /// The company whose data it is.
+    #[arg(long, value_name = "T", default_value = "default")]
+    pub(crate) tenant: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ingest {
+    /// Files and folders.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Who may see articles that do not say it themselves.
+    #[arg(long, value_enum)]
+    pub(crate) default_audience: Option<DefaultAudience>,
+    /// Lets items vanish however many they are.
+    #[arg(long)]
+    pub(crate) allow_shrink: bool,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DefaultAudience {
+    /// Agents only.
+    Internal,
+    /// Anybody.
+    Public,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// A draft that an agent looks at.
+    Draft,
+    /// A reply that goes out by itself.
+    Auto,
+}
+
+impl Purpose {
+    pub(crate) fn scope(self) -> identity::Purpose {
+        match self {
+            Self::Draft => identity::Purpose::Draft,
+            Self::Auto => identity::Purpose::Auto,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ask {
+    /// The question.
+    pub(crate) question: String,
+    /// Who asks: user_id:X, email:X, phone:X, contact_id:X or person:X. Without it, somebody unknown.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) person: Option<String>,
+    /// How sure we are of who asks: anonymous, claimed or verified [default: claimed].
+    #[arg(long, value_name = "A", requires = "person")]
+    pub(crate) assurance: Option<Assurance>,
+    /// What the answer is for.
+    #[arg(long, value_enum, default_value = "draft")]
+    pub(crate) purpose: Purpose,
+    /// Answers with what was known at that time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mask {
+    /// Everything as it was known then.
+    Strict,
+    /// Today's articles, past conversations as they were known then.
+    Current,
+    /// Everything as of now, its own answer included.
+    None,
+}
+
+impl Mask {
+    pub(crate) fn scope(self) -> identity::Mask {
+        match self {
+            Self::Strict => identity::Mask::Strict,
+            Self::Current => identity::Mask::Current,
+            Self::None => identity::Mask::None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Learned {
+    /// For agents only, as live.
+    Internal,
+    /// As if a person had approved them all.
+    Public,
+}
+
+impl Learned {
+    pub(crate) fn scope(self) -> identity::Learned {
+        match self {
+            Self::Internal => identity::Learned::Internal,
+            Self::Public => identity::Learned::Public,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Simulate {
+    /// The conversations; they are read in first.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) conversations: PathBuf,
+    /// Which mask the headline uses; all three are always compared.
+    #[arg(long, value_enum, default_value = "strict")]
+    pub(crate) mask: Mask,
+    /// What the answers would be for.
+    #[arg(long, value_enum, default_value = "draft")]
+    pub(crate) purpose: Purpose,
+    /// As what learned answers count that nobody has approved.
+    #[arg(long, value_enum, default_value = "internal")]
+    pub(crate) assume_learned: Learned,
+    /// How sure to be of who wrote.
+    #[arg(long, value_name = "A", default_value = "claimed")]
+    pub(crate) assurance: Assurance,
+    /// Replays conversations that began at or after this time.
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<Timestamp>,
+    /// Replays conversations that began before this time.
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<Timestamp>,
+    /// Replays at most so many conversations.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Where the report goes [default: reports/ in the data folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Writes texts of conversations into the report.
+    #[arg(long)]
+    pub(crate) with_text: bool,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Eval {
+    /// JSON Lines: {id, title?, text, language?, created_at?, known_at?, leads_to?: [ids]}.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) corpus: PathBuf,
+    /// JSON Lines: {id, text, language?, gold: [ids], at?}.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) questions: PathBuf,
+    /// The field of a question that holds its moment.
+    #[arg(long, value_name = "FIELD", default_value = "at")]
+    pub(crate) as_of_field: String,
+    /// Writes the ranking in TREC format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) run: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupFile {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Models {
+    /// Gets the default embedding model.
+    Pull(Pull),
+    /// Lists the models on this machine.
+    List,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Pull {
+    /// A folder with the model, or with its published weights, instead of the network.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Option<PathBuf>,
+}

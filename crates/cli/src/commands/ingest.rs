@@ -1,0 +1,77 @@
+//! `backstory ingest`
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use app::config::DefaultAudience;
+use app::{App, Progress, Stop, Summary};
+use domain::TenantId;
+
+use super::{Given, interruptible};
+use crate::args;
+use crate::progress::Bar;
+
+pub(crate) async fn run(given: &Given, args: &args::Ingest) -> anyhow::Result<ExitCode> {
+    let mut settings = given.settings()?;
+    match args.default_audience {
+        Some(args::DefaultAudience::Internal) => settings.files.default_audience = DefaultAudience::Internal,
+        Some(args::DefaultAudience::Public) => settings.files.default_audience = DefaultAudience::Public,
+        None => {}
+    }
+    let app = given.app(settings).await?;
+    let tenant = app.tenant(&args.tenant.tenant).await?;
+    let mut summaries = Vec::new();
+    for path in &args.paths {
+        summaries.push(one(given, &app, tenant, path, args.allow_shrink).await?);
+    }
+    given.output.result(&summaries, |summaries| summaries.iter().map(text).collect())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads one path with a bar.
+pub(crate) async fn one(
+    given: &Given,
+    app: &App,
+    tenant: TenantId,
+    path: &Path,
+    allow_shrink: bool,
+) -> anyhow::Result<Summary> {
+    let bar = Bar::start(given.output, &format!("reading {}", path.display()), None);
+    let stop = Stop::default();
+    let progress = |progress: Progress| match progress {
+        Progress::Read { items } => bar.at(items),
+        Progress::Indexed { chunks, .. } => bar.doing(&format!("indexing ({chunks} chunks of this page)")),
+    };
+    let result = interruptible(&stop, app.read_files(tenant, path, allow_shrink, stop.clone(), &progress)).await;
+    bar.end();
+    result
+}
+
+/// Returns what a person reads of a summary.
+pub(crate) fn text(summary: &Summary) -> String {
+    let mut text = format!(
+        "{}: {} items read, {} of them unchanged\n  documents: {} new, {} changed, {} removed\n  conversations: {} new, {} changed, {} removed\n  chunks: {} added; texts embedded: {}, from the cache: {}\n",
+        summary.source,
+        summary.items,
+        summary.unchanged,
+        summary.documents_new,
+        summary.documents_changed,
+        summary.documents_removed,
+        summary.conversations_new,
+        summary.conversations_changed,
+        summary.conversations_removed,
+        summary.chunks_added,
+        summary.embedded,
+        summary.embeddings_cached,
+    );
+    if !summary.problems.is_empty() {
+        text.push_str("  could not be taken in, or only with a change:\n");
+    }
+    for problem in &summary.problems {
+        text.push_str(&format!("    {problem}\n"));
+    }
+    if summary.problems_more > 0 {
+        text.push_str(&format!("    and {} more\n", summary.problems_more));
+    }
+    text
+}

@@ -1,0 +1,153 @@
+//! What every source does: say what it reads, hand over changes, list what is there.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::record::{ExternalId, Record};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// One account of one outside system, read only.
+///
+/// A source keeps no state that matters: everything it must remember is in the cursor, so a new process goes
+/// on where the old one stopped. All methods may be called again at any time, also at once from several
+/// tasks. A future that is dropped leaves the source usable, and the call counts as not made. Errors are
+/// about the whole call; what is wrong with a single item is a [`Problem`] and stops nothing.
+#[async_trait]
+pub trait Source: fmt::Debug + Send + Sync {
+    /// Asks whether the account is there and may be read, and says which one it is.
+    ///
+    /// Order: at any time. Repetition: gives the same account while the configuration is the same.
+    ///
+    /// # Errors
+    /// Any [`Error`]; what it says is what the operator is shown.
+    async fn check(&self) -> Result<Account, Error>;
+
+    /// Returns the page of changes after `cursor`, from the beginning when there is none.
+    ///
+    /// Order: a page's `next` leads to the following page until `more` is false; the last `next` is kept and
+    /// later gives what has changed since. The caller saves `next` in the transaction that stores the page.
+    /// Repetition: the same cursor gives the same page while the outside does not change; a record may be
+    /// handed over again by a later page, and is then the newer state. Where a round is cut makes no
+    /// difference to what it hands over in all.
+    ///
+    /// # Errors
+    /// [`Error::StartOver`] when the cursor cannot be used; any other kind leaves the cursor valid.
+    async fn pull(&self, cursor: Option<&Cursor>) -> Result<Page, Error>;
+
+    /// Returns a page of the ids of everything that is there, those after `after` in ascending order.
+    ///
+    /// This is what deletions and completeness are judged by: what was stored once and is not listed is
+    /// gone, provided that every page arrived and no page names anything [`Listing::unseen`]. A listing
+    /// holds exactly the ids that pulling from the beginning would hand over.
+    ///
+    /// Order: independent of [`Source::pull`]. Repetition: as for `pull`.
+    ///
+    /// # Errors
+    /// Any [`Error`]; a listing that failed says nothing about what is gone.
+    async fn list(&self, after: Option<&ExternalId>) -> Result<Listing, Error>;
+}
+
+/// What a source reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The kind of connector, such as `files`.
+    pub kind: &'static str,
+    /// What tells this account from others of the kind for good: a workspace id, a folder.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// A place in a source's changes. Only the source that made it can read it; everybody else stores it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Wraps a text that a source will know how to read.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text, to store it or to read it inside the source.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Cursor {
+    /// Writes the length alone: a cursor may be long, and outside systems put anything into theirs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cursor({} bytes)", self.0.len())
+    }
+}
+
+/// A page of changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// What was written or is gone, in the order in which it is to be applied.
+    pub records: Vec<Record>,
+    /// What could not be taken in, or only with a change.
+    pub problems: Vec<Problem>,
+    /// Where the next page begins.
+    pub next: Cursor,
+    /// Whether another page is there already.
+    pub more: bool,
+}
+
+/// Something about a single item that a person should know of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where, so that a person finds it: `threads.jsonl.gz:17`, or an outside id.
+    pub place: String,
+    /// What, in one line without texts, names or secrets of the item.
+    pub what: String,
+    /// What it did to the item.
+    pub effect: Effect,
+}
+
+/// What a problem did to its item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The item was left out.
+    Skipped,
+    /// The item was taken in, with the change that the problem describes.
+    Kept,
+}
+
+impl Problem {
+    /// Returns the problem of an item that is left out.
+    #[must_use]
+    pub fn skipped(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { place: place.into(), what: what.into(), effect: Effect::Skipped }
+    }
+
+    /// Returns the problem of an item that is taken in all the same.
+    #[must_use]
+    pub fn kept(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { place: place.into(), what: what.into(), effect: Effect::Kept }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+/// A page of the full listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Ids in ascending order.
+    pub ids: Vec<ExternalId>,
+    /// Whether more ids follow after the last one.
+    pub more: bool,
+    /// Parts of the source that could not be looked into. While there is any, ids may be missing and nothing
+    /// may be deleted for not being listed.
+    pub unseen: Vec<Problem>,
+}

@@ -1,0 +1,618 @@
+use domain::{MergeId, SourceId, TenantId};
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+
+use super::*;
+use crate::ledger::Change;
+
+fn subject(number: u8) -> SubjectId {
+    SubjectId::derive(SourceId::derive(TenantId::derive("acme"), "files", "acme"), &number.to_string())
+}
+
+fn person(number: u8) -> PersonId {
+    PersonId::of_subject(subject(number))
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn identifier(key: &str) -> Identifier {
+    key.parse().unwrap()
+}
+
+/// A contact that was seen at `moment` under these names, with these identifiers, as `user_id:…` or lead.
+fn contact(number: u8, role: Role, moment: i64, keys: &[&str], names: &[&str]) -> SubjectFacts {
+    SubjectFacts {
+        subject: subject(number),
+        named_by: NamedBy::Identifier(Kind::ContactId),
+        role,
+        identifiers: keys.iter().map(|key| (identifier(key), at(moment))).collect(),
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+        first_seen: at(moment),
+        last_seen: at(moment),
+        companies: BTreeSet::new(),
+    }
+}
+
+fn user(number: u8, moment: i64, keys: &[&str], names: &[&str]) -> SubjectFacts {
+    contact(number, Role::User, moment, keys, names)
+}
+
+fn lead(number: u8, moment: i64, keys: &[&str], names: &[&str]) -> SubjectFacts {
+    contact(number, Role::Lead, moment, keys, names)
+}
+
+fn named_by(kind: Kind, facts: SubjectFacts) -> SubjectFacts {
+    SubjectFacts { named_by: NamedBy::Identifier(kind), ..facts }
+}
+
+fn entry(number: u128, moment: i64, change: Change) -> Entry {
+    let id = MergeId::from_uuid(uuid(number));
+    Entry { id, at: at(moment), by: "anna".to_owned(), why: "asked".to_owned(), change }
+}
+
+fn uuid(number: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(number)
+}
+
+/// The newest people as sets of numbers.
+fn people(group: &[SubjectFacts], entries: &[Entry]) -> BTreeSet<BTreeSet<u8>> {
+    people_at(&People::link(group, entries), Timestamp::OPEN)
+}
+
+fn people_at(people: &People, moment: Timestamp) -> BTreeSet<BTreeSet<u8>> {
+    let number = |wanted: SubjectId| (0..100).find(|number| subject(*number) == wanted).unwrap();
+    let holding = people.links().iter().filter(|link| link.holds_at(moment));
+    let mut by_person: BTreeMap<PersonId, BTreeSet<u8>> = BTreeMap::new();
+    for link in holding {
+        by_person.entry(link.person).or_default().insert(number(link.subject));
+    }
+    by_person.into_values().collect()
+}
+
+fn sets<const N: usize>(sets: [&[u8]; N]) -> BTreeSet<BTreeSet<u8>> {
+    sets.into_iter().map(|set| set.iter().copied().collect()).collect()
+}
+
+const GLOBAL: &str = "contact_id:5ba682d23d7cf92bef87bfd4";
+
+#[test]
+fn the_same_user_id_is_the_same_person_from_when_it_is_known_of_both() {
+    let group = [
+        user(1, 10, &["user_id:u1"], &[]),
+        user(2, 20, &["user_id:u1"], &[]),
+        user(3, 5, &["user_id:u3"], &[]),
+    ];
+    let people = People::link(&group, &[]);
+    assert_eq!(people_at(&people, at(19)), sets([&[1], &[3]]), "the second is not there yet");
+    assert_eq!(people_at(&people, at(20)), sets([&[1, 2], &[3]]));
+    assert_eq!(people.person_at(subject(2), at(20)), Some(person(1)), "named after the oldest");
+    assert_eq!(people.subjects_at(person(1), at(20)), [subject(1), subject(2)].into());
+    assert_eq!(people.person_at(subject(2), at(19)), None);
+}
+
+#[test]
+fn a_link_never_reaches_back_before_it_was_known() {
+    let mut late = user(2, 10, &[], &[]);
+    late.identifiers.insert(identifier("user_id:u1"), at(50));
+    let people = People::link(&[user(1, 5, &["user_id:u1"], &[]), late], &[]);
+    assert_eq!(people_at(&people, at(49)), sets([&[1], &[2]]));
+    assert_eq!(people_at(&people, at(50)), sets([&[1, 2]]));
+    let of_second: Vec<_> = people.links().iter().filter(|link| link.subject == subject(2)).collect();
+    assert_eq!(of_second.len(), 2);
+    assert_eq!((of_second[0].person, of_second[0].by, of_second[0].to), (person(2), By::Itself, at(50)));
+    assert_eq!(
+        (of_second[1].person, of_second[1].by, of_second[1].to),
+        (person(1), By::UserId, Timestamp::OPEN)
+    );
+}
+
+#[test]
+fn two_groups_that_meet_later_were_two_people_before() {
+    let mut bridge = user(1, 1, &[], &[]);
+    bridge.identifiers.insert(identifier("user_id:u1"), at(90));
+    let group = [bridge, user(2, 10, &["user_id:u1"], &[]), user(3, 20, &["user_id:u1"], &[])];
+    let people = People::link(&group, &[]);
+    assert_eq!(people_at(&people, at(50)), sets([&[1], &[2, 3]]));
+    assert_eq!(people.person_at(subject(3), at(50)), Some(person(2)));
+    assert_eq!(people.person_at(subject(3), at(90)), Some(person(1)), "the older id stays");
+}
+
+#[test]
+fn contact_ids_of_two_help_desks_are_not_mistaken_for_each_other() {
+    let both = |key: &str| people(&[lead(1, 1, &[key], &[]), lead(2, 2, &[key], &[])], &[]);
+    assert_eq!(both("contact_id:17"), sets([&[1], &[2]]));
+    assert_eq!(both(GLOBAL), sets([&[1, 2]]));
+}
+
+#[test]
+fn an_address_of_one_user_brings_the_leads_that_carry_it() {
+    let group = [
+        user(1, 10, &["user_id:u1", "email:anna@shop.de"], &["Anna Schmidt"]),
+        lead(2, 5, &["email:anna@shop.de"], &["Anna"]),
+        lead(3, 20, &["email:anna@shop.de", "email:anna@home.org"], &[]),
+        lead(4, 30, &["email:anna@home.org"], &[]),
+    ];
+    let found = People::link(&group, &[]);
+    assert_eq!(people_at(&found, Timestamp::OPEN), sets([&[1, 2, 3], &[4]]));
+    assert_eq!(found.persons()[&person(2)].role, Role::User, "a lead that became a user");
+    assert_eq!(found.persons()[&person(2)].first_seen, at(5));
+    assert_eq!(found.accounts().iter().filter(|link| link.to.is_open()).count(), 4, "all claims");
+}
+
+#[test]
+fn leads_with_one_address_are_one_person_and_telephone_numbers_prove_nothing() {
+    let found = people(
+        &[
+            lead(1, 1, &["email:anna@shop.de"], &[]),
+            lead(2, 2, &["email:anna@shop.de", "phone:+49301234567"], &[]),
+            lead(3, 3, &["phone:+49301234567"], &[]),
+        ],
+        &[],
+    );
+    assert_eq!(found, sets([&[1, 2], &[3]]));
+}
+
+#[test]
+fn an_address_of_two_users_is_quarantined() {
+    let group = [
+        user(1, 1, &["user_id:u1", "email:home@shop.de"], &[]),
+        user(2, 2, &["user_id:u2", "email:home@shop.de"], &[]),
+        lead(3, 3, &["email:home@shop.de"], &[]),
+        named_by(Kind::Email, lead(4, 4, &["email:home@shop.de"], &[])),
+    ];
+    let found = People::link(&group, &[]);
+    assert_eq!(people_at(&found, Timestamp::OPEN), sets([&[1], &[2], &[3]]));
+    assert_eq!(found.quarantined().get(&identifier("email:home@shop.de")), Some(&Quarantine::SeveralUsers));
+    assert_eq!(found.apart(), &[(subject(4), Apart::NamedByShared)].into(), "either may have written it");
+}
+
+#[test]
+fn a_user_id_wins_over_an_address() {
+    let group = [
+        user(1, 1, &["user_id:u1", "email:anna@shop.de"], &[]),
+        user(2, 2, &["user_id:u1", "email:anna@home.org"], &[]),
+        user(3, 3, &["user_id:u3", "email:anna@shop.de"], &[]),
+    ];
+    assert_eq!(people(&group, &[]), sets([&[1, 2], &[3]]));
+}
+
+#[test]
+fn an_address_under_two_full_names_is_quarantined() {
+    let with = |name: &str| {
+        people(
+            &[
+                user(1, 1, &["user_id:u1", "email:home@shop.de"], &["Anna Schmidt"]),
+                lead(2, 2, &["email:home@shop.de"], &[name]),
+            ],
+            &[],
+        )
+    };
+    assert_eq!(with("Bob Miller"), sets([&[1], &[2]]));
+    assert_eq!(with("Schmidt, A."), sets([&[1, 2]]));
+    assert_eq!(with("Bob"), sets([&[1, 2]]), "no full name");
+    assert_eq!(with("undefined"), sets([&[1, 2]]));
+}
+
+#[test]
+fn nobody_bridges_two_users_by_typing_both_addresses() {
+    let users = [
+        user(1, 1, &["user_id:u1", "email:anna@shop.de"], &[]),
+        user(2, 2, &["user_id:u2", "email:bob@shop.de"], &[]),
+    ];
+    let direct = lead(3, 3, &["email:anna@shop.de", "email:bob@shop.de"], &[]);
+    assert_eq!(people(&[users[0].clone(), users[1].clone(), direct], &[]), sets([&[1], &[2], &[3]]));
+    let chain = [
+        lead(4, 4, &["email:anna@shop.de", "email:c@home.org"], &[]),
+        lead(5, 5, &["email:c@home.org", "email:d@home.org"], &[]),
+        lead(6, 6, &["email:d@home.org", "email:bob@shop.de"], &[]),
+    ];
+    let all: Vec<_> = users.into_iter().chain(chain).collect();
+    assert_eq!(people(&all, &[]), sets([&[1, 4], &[2, 6], &[5]]));
+}
+
+#[test]
+fn a_lead_with_the_user_id_of_a_user_is_that_user() {
+    let group = [
+        user(1, 1, &["email:anna@shop.de"], &[]),
+        lead(2, 2, &["user_id:u1", "email:anna@shop.de"], &[]),
+        user(3, 3, &["user_id:u1"], &[]),
+    ];
+    assert_eq!(people(&group, &[]), sets([&[1], &[2, 3]]), "its address would bridge two users");
+}
+
+#[test]
+fn kin_speaks_with_one_voice() {
+    let group = [
+        user(1, 1, &["user_id:u1", "email:anna@shop.de"], &[]),
+        user(2, 2, &["user_id:u2", "email:bob@shop.de"], &[]),
+        lead(3, 3, &[GLOBAL, "email:anna@shop.de"], &[]),
+        lead(4, 4, &[GLOBAL, "email:bob@shop.de"], &[]),
+    ];
+    assert_eq!(
+        people(&group, &[]),
+        sets([&[1], &[2], &[3, 4]]),
+        "one lead that carries addresses of two users"
+    );
+}
+
+#[test]
+fn a_shared_user_id_stops_matching_and_its_conversations_stay_apart() {
+    let anna = || user(1, 1, &["user_id:u1", "email:anna.schmidt@shop.de"], &["Anna Schmidt"]);
+    let group = |name: &str, email: &str| {
+        [
+            anna(),
+            user(2, 2, &["user_id:u1", email], &[name]),
+            named_by(Kind::UserId, user(3, 3, &["user_id:u1"], &[])),
+        ]
+    };
+    let found = People::link(&group("Bob Miller", "email:bob@home.org"), &[]);
+    assert_eq!(people_at(&found, Timestamp::OPEN), sets([&[1], &[2]]));
+    assert_eq!(found.quarantined().get(&identifier("user_id:u1")), Some(&Quarantine::SharedId));
+    assert_eq!(found.apart(), &[(subject(3), Apart::NamedByShared)].into());
+    assert_eq!(people_at(&found, at(2)), sets([&[1], &[2]]), "it never was one person's");
+    // A new name or a new address alone is not enough.
+    assert_eq!(people(&group("Bob Miller", "email:anna.schmidt@home.org"), &[]), sets([&[1, 2, 3]]));
+    assert_eq!(people(&group("Anna Meyer", "email:ameyer@home.org"), &[]), sets([&[1, 2, 3]]));
+}
+
+#[test]
+fn one_subject_seen_as_several_people_is_nobody() {
+    let names = ["Anna Schmidt", "Bob Miller"];
+    let emails = ["user_id:u1", "email:anna.schmidt@shop.de", "email:bob@home.org"];
+    for kind in [Kind::ContactId, Kind::UserId] {
+        let found = People::link(&[named_by(kind, user(1, 1, &emails, &names))], &[]);
+        assert_eq!(found.apart(), &[(subject(1), Apart::SeveralPeople)].into());
+        assert_eq!(found.links(), []);
+        assert!(found.persons().is_empty());
+    }
+    let mailbox = named_by(Kind::Email, lead(1, 1, &["email:home@shop.de"], &names));
+    assert_eq!(People::link(&[mailbox], &[]).apart(), &[(subject(1), Apart::SeveralPeople)].into());
+}
+
+#[test]
+fn a_contact_whose_user_id_was_overwritten_speaks_for_neither_account() {
+    let group = [
+        user(1, 1, &["user_id:u1", "user_id:u2"], &[]),
+        user(2, 2, &["user_id:u1"], &[]),
+        user(3, 3, &["user_id:u2"], &[]),
+    ];
+    assert_eq!(people(&group, &[]), sets([&[1], &[2], &[3]]));
+    let of_two_sources = [
+        user(1, 1, &[GLOBAL, "user_id:u1"], &[]),
+        user(4, 1, &[GLOBAL, "user_id:u2"], &[]),
+        user(2, 2, &["user_id:u1"], &[]),
+        user(3, 3, &["user_id:u2"], &[]),
+    ];
+    assert_eq!(people(&of_two_sources, &[]), sets([&[1, 4], &[2], &[3]]), "the contact id wins");
+}
+
+#[test]
+fn an_address_counts_from_when_it_was_one_persons() {
+    // Two users share an address at 10 and turn out to be one account at 50; the lead writes at 20.
+    let mut second = user(2, 10, &["email:anna@shop.de"], &[]);
+    second.identifiers.insert(identifier("user_id:u1"), at(50));
+    let group = [
+        user(1, 5, &["user_id:u1", "email:anna@shop.de"], &[]),
+        second,
+        lead(3, 20, &["email:anna@shop.de"], &[]),
+    ];
+    let found = People::link(&group, &[]);
+    assert_eq!(people_at(&found, at(49)), sets([&[1], &[2], &[3]]), "then it was quarantined");
+    assert_eq!(people_at(&found, at(50)), sets([&[1, 2, 3]]));
+}
+
+#[test]
+fn a_merge_counts_from_its_moment_until_it_is_undone() {
+    let group = [
+        user(1, 1, &["user_id:u1"], &[]),
+        user(2, 2, &["user_id:u2"], &[]),
+        user(3, 3, &["user_id:u2"], &[]),
+    ];
+    let merge = entry(1, 10, Change::Merge { from: person(1), into: person(3) });
+    let undo = entry(2, 20, Change::Undo { of: merge.id });
+    let redo = entry(3, 30, Change::Undo { of: undo.id });
+    let found = People::link(&group, &[redo, merge.clone(), undo]);
+    assert_eq!(people_at(&found, at(9)), sets([&[1], &[2, 3]]));
+    assert_eq!(people_at(&found, at(10)), sets([&[1, 2, 3]]), "whoever belongs to the third comes along");
+    assert_eq!(people_at(&found, at(20)), sets([&[1], &[2, 3]]));
+    assert_eq!(people_at(&found, at(30)), sets([&[1, 2, 3]]));
+    assert_eq!(people(&group, &[merge]), sets([&[1, 2, 3]]));
+    assert_eq!(
+        found.accounts().iter().filter(|link| link.person == person(1)).count(),
+        1,
+        "a merge proves nothing"
+    );
+}
+
+#[test]
+fn a_merge_at_the_source_is_followed() {
+    let group = [lead(1, 1, &[], &[]), user(2, 2, &["user_id:u2"], &[])];
+    let merged = entry(1, 10, Change::SourceMerge { from: subject(1), into: subject(2) });
+    let found = People::link(&group, std::slice::from_ref(&merged));
+    assert_eq!(people_at(&found, at(10)), sets([&[1, 2]]));
+    assert_eq!(found.links().last().map(|link| link.to), Some(Timestamp::OPEN));
+    assert!(found.links().iter().any(|link| link.by == By::SourceMerge));
+    let undone = [merged.clone(), entry(2, 20, Change::Undo { of: merged.id })];
+    assert_eq!(people(&group, &undone), sets([&[1], &[2]]));
+}
+
+#[test]
+fn what_is_detached_no_longer_matches_and_never_did() {
+    let group = [
+        user(1, 1, &["user_id:u1"], &[]),
+        user(2, 2, &["user_id:u1"], &[]),
+        user(3, 3, &["user_id:u1"], &[]),
+    ];
+    let detach = entry(1, 50, Change::Detach { subject: subject(1) });
+    let found = People::link(&group, std::slice::from_ref(&detach));
+    assert_eq!(people_at(&found, at(10)), sets([&[1], &[2, 3]]));
+    let undo = entry(2, 60, Change::Undo { of: detach.id });
+    assert_eq!(people(&group, &[detach, undo]), sets([&[1, 2, 3]]));
+}
+
+#[test]
+fn merges_of_what_is_unknown_or_apart_do_nothing() {
+    let names = ["Anna Schmidt", "Bob Miller"];
+    let mixed = user(1, 1, &["email:anna.schmidt@shop.de", "email:bob@home.org"], &names);
+    let merges = [
+        entry(1, 10, Change::Merge { from: person(1), into: person(2) }),
+        entry(2, 10, Change::Merge { from: person(2), into: person(77) }),
+        entry(3, 10, Change::Merge { from: person(2), into: person(2) }),
+    ];
+    assert_eq!(people(&[mixed, user(2, 2, &[], &[])], &merges), sets([&[2]]));
+}
+
+#[test]
+fn thousands_of_leads_with_one_address_are_linked_in_no_time() {
+    let one = |number: u32| SubjectFacts {
+        subject: SubjectId::derive(
+            SourceId::derive(TenantId::derive("acme"), "files", "acme"),
+            &number.to_string(),
+        ),
+        ..lead(0, i64::from(number), &["email:asdf@asdf.com"], &["Anna"])
+    };
+    let group: Vec<_> = (0..5_000).map(one).collect();
+    assert_eq!(People::link(&group, &[]).persons().len(), 1);
+}
+
+#[test]
+fn roles_and_sightings_add_up() {
+    let mut facts = lead(1, 20, &["email:anna@shop.de"], &["Anna"]);
+    facts.absorb(user(1, 30, &["email:anna@shop.de", "user_id:u1"], &[]));
+    facts.absorb(contact(1, Role::Visitor, 10, &[], &["Anna Schmidt"]));
+    assert_eq!(facts.role, Role::User);
+    assert_eq!((facts.first_seen, facts.last_seen), (at(10), at(30)));
+    assert_eq!(facts.identifiers[&identifier("email:anna@shop.de")], at(20));
+    assert_eq!(facts.names.len(), 2);
+}
+
+/// Identifiers of a small world in which much is shared.
+const KEYS: [&str; 12] = [
+    GLOBAL,
+    "contact_id:17",
+    "user_id:u1",
+    "user_id:u2",
+    "user_id:u3",
+    "email:anna.schmidt@shop.de",
+    "email:bob@home.org",
+    "email:carla@shop.de",
+    "email:d@home.org",
+    "email:e@home.org",
+    "phone:+49301234567",
+    "phone:+49307654321",
+];
+
+fn worlds() -> impl Strategy<Value = Vec<SubjectFacts>> {
+    let roles = prop::sample::select(vec![Role::Visitor, Role::Lead, Role::Lead, Role::User, Role::User]);
+    let names = prop::sample::select(vec!["Anna Schmidt", "Bob Miller", "Anna", "Carla Weiss"]);
+    let kinds = prop_oneof![
+        4 => Just(NamedBy::Identifier(Kind::ContactId)),
+        1 => Just(NamedBy::Identifier(Kind::UserId)),
+        1 => Just(NamedBy::Identifier(Kind::Email)),
+        1 => Just(NamedBy::Conversation),
+    ];
+    let one = (roles, kinds, btree_map(0..KEYS.len(), 0i64..60, 0..4), btree_set(names, 0..2), 0i64..60);
+    vec(one, 1..8).prop_map(|world| {
+        type Drawn = (Role, NamedBy, BTreeMap<usize, i64>, BTreeSet<&'static str>, i64);
+        let facts = |(number, (role, named_by, keys, names, seen)): (u8, Drawn)| {
+            let first = keys.values().copied().chain([seen]).min().unwrap_or_default();
+            SubjectFacts {
+                named_by,
+                identifiers: keys
+                    .into_iter()
+                    .map(|(key, moment)| (identifier(KEYS[key]), at(moment)))
+                    .collect(),
+                names: names.into_iter().map(str::to_owned).collect(),
+                first_seen: at(first),
+                last_seen: at(seen),
+                ..contact(number, role, 0, &[], &[])
+            }
+        };
+        (0u8..).zip(world).map(facts).collect()
+    })
+}
+
+fn ledgers() -> impl Strategy<Value = Vec<Entry>> {
+    let change = prop_oneof![
+        3 => (0u8..8, 0u8..8).prop_map(|(from, into)| Change::Merge { from: person(from), into: person(into) }),
+        2 => (0u8..8, 0u8..8).prop_map(|(from, into)| Change::SourceMerge { from: subject(from), into: subject(into) }),
+        1 => (0u8..8).prop_map(|number| Change::Detach { subject: subject(number) }),
+        3 => (0u128..6).prop_map(|number| Change::Undo { of: MergeId::from_uuid(uuid(number)) }),
+    ];
+    vec((0i64..60, change), 0..6).prop_map(|changes| {
+        changes
+            .into_iter()
+            .zip(0u128..)
+            .map(|((moment, change), number)| entry(number, moment, change))
+            .collect()
+    })
+}
+
+/// What was known at `moment`; names and roles have no moment of their own.
+fn known_at(world: &[SubjectFacts], moment: Timestamp) -> Vec<SubjectFacts> {
+    let seen = world.iter().filter(|one| one.first_seen <= moment).cloned();
+    seen.map(|mut one| {
+        one.identifiers.retain(|_, since| *since <= moment);
+        one
+    })
+    .collect()
+}
+
+/// The closed group around the first of `world`, and the rest.
+fn split_closed(world: &[SubjectFacts], entries: &[Entry]) -> (Vec<SubjectFacts>, Vec<SubjectFacts>) {
+    let mut inside: Vec<SubjectFacts> = vec![world[0].clone()];
+    let mut outside: Vec<SubjectFacts> = world[1..].to_vec();
+    loop {
+        let near = |one: &SubjectFacts| {
+            inside.iter().any(|known| {
+                let shares = one.bonds().any(|bond| known.bonds().any(|other| other == bond));
+                let own = [PersonId::of_subject(one.subject), PersonId::of_subject(known.subject)];
+                shares || entries.iter().any(|entry| own.iter().all(|id| entry.change.people().contains(id)))
+            })
+        };
+        let (joining, rest): (Vec<_>, Vec<_>) = outside.into_iter().partition(near);
+        outside = rest;
+        if joining.is_empty() {
+            return (inside, outside);
+        }
+        inside.extend(joining);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_024))]
+
+    #[test]
+    fn the_same_events_in_any_order_end_in_the_same_people(
+        (world, shuffled) in worlds().prop_flat_map(|world| {
+            // Facts arrive in pieces: one piece for each identifier and name.
+            let pieces: Vec<SubjectFacts> = world
+                .iter()
+                .flat_map(|one| {
+                    let bare = SubjectFacts { identifiers: BTreeMap::new(), names: BTreeSet::new(), ..one.clone() };
+                    let ids = one.identifiers.iter().map({
+                        let bare = bare.clone();
+                        move |(key, since)| SubjectFacts { identifiers: [(key.clone(), *since)].into(), ..bare.clone() }
+                    });
+                    let names = SubjectFacts { names: one.names.clone(), role: Role::Visitor, ..bare.clone() };
+                    ids.chain([names, bare]).collect::<Vec<_>>()
+                })
+                .collect();
+            (Just(world), Just(pieces).prop_shuffle())
+        }),
+        (entries, mixed) in ledgers().prop_flat_map(|entries| (Just(entries.clone()), Just(entries).prop_shuffle())),
+    ) {
+        prop_assert_eq!(People::link(&world, &entries), People::link(&shuffled, &mixed));
+    }
+
+    #[test]
+    fn a_closed_group_is_linked_as_among_everybody(world in worlds(), entries in ledgers()) {
+        let all = People::link(&world, &entries);
+        let (inside, outside) = split_closed(&world, &entries);
+        let parts = [People::link(&inside, &entries), People::link(&outside, &entries)];
+        let mut links: Vec<Link> = parts.iter().flat_map(|part| part.links().to_vec()).collect();
+        links.sort_unstable_by_key(|link| (link.subject, link.from));
+        prop_assert_eq!(all.links(), links);
+        let quarantined: BTreeMap<_, _> = parts.iter().flat_map(|part| part.quarantined().clone()).collect();
+        prop_assert_eq!(all.quarantined(), &quarantined);
+        let apart: BTreeMap<_, _> = parts.iter().flat_map(|part| part.apart().clone()).collect();
+        prop_assert_eq!(all.apart(), &apart);
+    }
+
+    #[test]
+    fn nobody_was_one_person_before_it_was_known(world in worlds(), entries in ledgers(), moment in 0i64..60) {
+        let moment = at(moment);
+        // A match that was found to be wrong counts as never made, so detaching is left out.
+        let entries: Vec<Entry> = entries.into_iter().filter(|entry| !matches!(entry.change, Change::Detach { .. })).collect();
+        let by_then: Vec<Entry> = entries.iter().filter(|entry| entry.at <= moment).cloned().collect();
+        let now = people_at(&People::link(&world, &entries), moment);
+        let as_known = People::link(&known_at(&world, moment), &by_then);
+        let then = people_at(&as_known, moment);
+        // Who was apart then and is not now, since a doubt was cleared up, was nobody's and is at least its own.
+        let apart: BTreeSet<u8> = (0..8).filter(|number| as_known.apart().contains_key(&subject(*number))).collect();
+        for together in now {
+            let together: BTreeSet<u8> = together.difference(&apart).copied().collect();
+            let within = together.len() < 2 || then.iter().any(|set| together.is_subset(set));
+            prop_assert!(within, "{:?} not within {:?}", together, then);
+        }
+    }
+
+    #[test]
+    fn without_the_ledger_no_person_has_two_accounts_of_users(world in worlds(), moment in 0i64..61) {
+        let moment = at(moment);
+        let people = People::link(&world, &[]);
+        let account = |subject| people.accounts().iter().find(|link| link.subject == subject && link.holds_at(moment)).map(|link| link.person);
+        for one in world.iter().filter(|one| one.role == Role::User) {
+            for other in world.iter().filter(|other| other.role == Role::User) {
+                let (a, b) = (people.person_at(one.subject, moment), people.person_at(other.subject, moment));
+                prop_assert!(a.is_none() || a != b || account(one.subject) == account(other.subject));
+            }
+        }
+    }
+
+    #[test]
+    fn different_user_ids_are_different_accounts(world in worlds()) {
+        let people = People::link(&world, &[]);
+        let account = |subject| people.accounts().iter().find(|link| link.subject == subject && link.to.is_open()).map(|link| link.person);
+        let one_id = |facts: &SubjectFacts| facts.of_kind(Kind::UserId).count() == 1 && facts.of_kind(Kind::ContactId).count() == 0;
+        for one in world.iter().filter(|one| one_id(one)) {
+            for other in world.iter().filter(|other| one_id(other)) {
+                let same = one.of_kind(Kind::UserId).eq(other.of_kind(Kind::UserId));
+                let (a, b) = (account(one.subject), account(other.subject));
+                prop_assert!(a.is_none() || a != b || same);
+            }
+        }
+    }
+
+    #[test]
+    fn links_follow_each_other_and_name_the_oldest(world in worlds(), entries in ledgers()) {
+        let people = People::link(&world, &entries);
+        for one in &world {
+            let links: Vec<&Link> = people.links().iter().filter(|link| link.subject == one.subject).collect();
+            prop_assert_eq!(links.is_empty(), people.apart().contains_key(&one.subject));
+            for (position, link) in links.iter().enumerate() {
+                prop_assert!(link.from < link.to);
+                prop_assert_eq!(link.from, if position == 0 { one.first_seen } else { links[position - 1].to });
+                prop_assert_eq!(link.to.is_open(), position + 1 == links.len());
+                let members = people.subjects_at(link.person, link.from);
+                let oldest = world.iter().filter(|other| members.contains(&other.subject)).min_by_key(|other| (other.first_seen, other.subject));
+                prop_assert_eq!(oldest.map(|oldest| PersonId::of_subject(oldest.subject)), Some(link.person));
+            }
+        }
+    }
+
+    #[test]
+    fn undoing_everything_restores_the_people(world in worlds(), entries in ledgers()) {
+        let merges: Vec<Entry> = entries.into_iter().filter(|entry| !matches!(entry.change, Change::Undo { .. })).collect();
+        let undos = merges.iter().zip(100u128..).map(|(merge, number)| entry(number, 70, Change::Undo { of: merge.id }));
+        let all: Vec<Entry> = merges.iter().cloned().chain(undos).collect();
+        let before = People::link(&world, &[]);
+        let after = People::link(&world, &all);
+        prop_assert_eq!(after.persons(), before.persons());
+        prop_assert_eq!(after.apart(), before.apart());
+        // Yet at its moment the merge was true.
+        let never = People::link(&world, &merges);
+        let detached = merges.iter().any(|entry| matches!(entry.change, Change::Detach { .. }));
+        prop_assert!(detached || people_at(&after, at(69)) == people_at(&never, at(69)));
+    }
+
+    #[test]
+    fn absorbing_is_a_sum(pieces in vec((0i64..60, 0..KEYS.len(), 0usize..3), 1..6).prop_flat_map(|pieces| {
+        let facts: Vec<SubjectFacts> = pieces
+            .into_iter()
+            .map(|(moment, key, role)| contact(1, [Role::Visitor, Role::Lead, Role::User][role], moment, &[KEYS[key]], &[]))
+            .collect();
+        (Just(facts.clone()), Just(facts).prop_shuffle())
+    })) {
+        let sum = |pieces: &[SubjectFacts]| {
+            pieces.iter().cloned().chain(pieces.iter().cloned()).reduce(|mut sum, piece| {
+                sum.absorb(piece);
+                sum
+            })
+        };
+        prop_assert_eq!(sum(&pieces.0), sum(&pieces.1));
+        prop_assert_eq!(sum(&pieces.0).map(|sum| sum.role), pieces.0.iter().map(|piece| piece.role).max());
+    }
+}

@@ -1,0 +1,366 @@
+//! The engine within this process: one folder per tenant, so that nobody's scores depend on another's text.
+//!
+//! ```text
+//! lock            held by the process that has the index open
+//! index.json      how it was made
+//! tenants/<id>/   tenant.json says which of the numbered folders beside it counts
+//! ```
+//!
+//! A change is durable when [`Embedded::apply`] returns: the engine flushes only when told to and never
+//! replays its log. Whatever is not just a change (a rebuild, a copy with a shorter log) is made in a new
+//! folder beside, and `tenant.json` is replaced when it is whole.
+
+mod engine;
+mod lock;
+mod search;
+mod shard;
+mod slot;
+mod statistics;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{ChunkId, TenantId};
+use identity::Scope;
+use qdrant_edge::Filter;
+use tokio::sync::{OwnedMutexGuard, RwLock};
+use uuid::Uuid;
+
+use self::lock::Lock;
+use self::shard::{Common, Shard};
+use self::slot::{Missing, Slot, blocking};
+use crate::error::Error;
+use crate::filter;
+use crate::manifest::Manifest;
+use crate::query::{Hits, Op, PointState, Query};
+
+/// How many tenants are held open when nobody uses them.
+const MOST_OPEN: usize = 32;
+
+/// What must be left on the disk before anything is written. The engine maps files into memory, and a full
+/// disk then ends the process instead of giving an error.
+const RESERVE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// From this size of its vectors on a segment gets a graph; below, looking at all of them is as fast.
+const GRAPH_FROM_KB: usize = 20_000;
+
+/// The folder that holds the tenants' folders.
+const TENANTS: &str = "tenants";
+
+/// The index of this process.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    folder: PathBuf,
+    /// What all tenants share; with small graphs in tests.
+    pub(crate) common: Common,
+    slots: Mutex<HashMap<TenantId, Arc<Slot>>>,
+    ticks: AtomicU64,
+    /// What must be left on the disk; less in tests.
+    pub(crate) reserve_bytes: u64,
+    /// How many tenants are held open; fewer in tests.
+    pub(crate) most_open: usize,
+    /// Lets everything through, to prove that a leak would be seen.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) unfiltered: std::sync::atomic::AtomicBool,
+}
+
+impl Embedded {
+    /// Opens the index in `folder`, made with `manifest` if there is none.
+    pub(crate) fn open(folder: &Path, manifest: &Manifest) -> Result<Self, Error> {
+        let lock = take_lock(folder)?;
+        manifest.settle(folder)?;
+        let index = Self::holding(lock, folder, manifest);
+        for tenant in index.tenants()? {
+            shard::sweep_unfinished(&index.home(tenant))?;
+        }
+        Ok(index)
+    }
+
+    /// Empties the index in `folder`, whatever made it, and opens it.
+    pub(crate) fn reset(folder: &Path, manifest: &Manifest) -> Result<Self, Error> {
+        let lock = take_lock(folder)?;
+        let tenants = folder.join(TENANTS);
+        if tenants.exists() {
+            fs::remove_dir_all(&tenants).map_err(Error::io("remove", tenants))?;
+        }
+        Manifest::forget(folder)?;
+        manifest.settle(folder)?;
+        Ok(Self::holding(lock, folder, manifest))
+    }
+
+    fn holding(lock: Lock, folder: &Path, manifest: &Manifest) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            common: Common {
+                dimensions: manifest.dimensions,
+                graph_from_kb: GRAPH_FROM_KB,
+                _lock: Arc::new(lock),
+            },
+            slots: Mutex::default(),
+            ticks: AtomicU64::default(),
+            reserve_bytes: RESERVE_BYTES,
+            most_open: MOST_OPEN,
+            #[cfg(any(test, feature = "testing"))]
+            unfiltered: std::sync::atomic::AtomicBool::default(),
+        }
+    }
+
+    fn home(&self, tenant: TenantId) -> PathBuf {
+        self.folder.join(TENANTS).join(tenant.uuid().simple().to_string())
+    }
+
+    fn slot(&self, tenant: TenantId) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots
+            .entry(tenant)
+            .or_insert_with(|| Arc::new(Slot::new(tenant, self.home(tenant), self.common.clone())));
+        slot.touch(self.ticks.fetch_add(1, Ordering::Relaxed));
+        Arc::clone(slot)
+    }
+
+    /// Closes the tenants that have not been used for longest, as long as too many are open.
+    async fn make_room(&self, but: TenantId) -> Result<(), Error> {
+        let mut open: Vec<Arc<Slot>> = {
+            let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.values().filter(|slot| slot.is_open()).map(Arc::clone).collect()
+        };
+        open.sort_by_key(|slot| slot.last_used());
+        let too_many = open.len().saturating_sub(self.most_open);
+        let idle = open.iter().filter(|slot| slot.tenant != but).filter_map(|slot| slot.idle());
+        for mut guard in idle.take(too_many) {
+            blocking(move || {
+                *guard = None;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Runs `read` on the blocking pool; `none` is the answer when the tenant has nothing.
+    async fn read<T: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        none: T,
+        read: impl FnOnce(&Shard) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(shard) = self.slot(tenant).reading(Missing::Leave).await? else {
+            return Ok(none);
+        };
+        let outcome = blocking(move || read(&shard)).await;
+        self.make_room(tenant).await?;
+        outcome
+    }
+
+    /// Returns how many tenants are open.
+    #[cfg(test)]
+    pub(crate) fn open_tenants(&self) -> usize {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.values().filter(|slot| slot.is_open()).count()
+    }
+
+    fn filter(&self, scope: &Scope) -> Result<Filter, Error> {
+        #[cfg(any(test, feature = "testing"))]
+        if self.unfiltered.load(Ordering::Relaxed) {
+            return Ok(Filter::new());
+        }
+        filter::within(&scope.reach())
+    }
+
+    fn check_room(&self) -> Result<(), Error> {
+        const MB: u64 = 1024 * 1024;
+        let free = fs4::available_space(&self.folder).map_err(Error::io("look at", &self.folder))?;
+        if free < self.reserve_bytes {
+            let (free_mb, needed_mb) = (free / MB, self.reserve_bytes / MB);
+            return Err(Error::Full { folder: self.folder.clone(), free_mb, needed_mb });
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn apply(&self, tenant: TenantId, ops: Vec<Op>) -> Result<(), Error> {
+        if ops.is_empty() {
+            return Ok(());
+        }
+        self.check_room()?;
+        let slot = self.slot(tenant);
+        let writer = slot.writer().await;
+        let Some(shard) = slot.reading(Missing::Create).await? else {
+            return Err(Error::Engine("a tenant's folder could not be made".to_owned()));
+        };
+        blocking(move || {
+            let outcome = shard.apply(ops);
+            drop((shard, writer));
+            outcome
+        })
+        .await?;
+        self.make_room(tenant).await
+    }
+
+    pub(crate) async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
+        let (filter, query) = (self.filter(scope)?, query.clone());
+        self.read(scope.tenant(), Hits::default(), move |shard| shard.search(filter, &query)).await
+    }
+
+    pub(crate) async fn vectors(
+        &self,
+        scope: &Scope,
+        chunks: &[ChunkId],
+    ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
+        let (filter, chunks) = (self.filter(scope)?, chunks.to_vec());
+        self.read(scope.tenant(), Vec::new(), move |shard| shard.vectors(filter, &chunks)).await
+    }
+
+    pub(crate) async fn count_within(&self, scope: &Scope) -> Result<usize, Error> {
+        let filter = self.filter(scope)?;
+        self.read(scope.tenant(), 0, move |shard| shard.count(Some(filter))).await
+    }
+
+    pub(crate) async fn count(&self, tenant: TenantId) -> Result<usize, Error> {
+        self.read(tenant, 0, move |shard| shard.count(None)).await
+    }
+
+    pub(crate) async fn scroll(
+        &self,
+        tenant: TenantId,
+        after: Option<ChunkId>,
+        limit: usize,
+    ) -> Result<Vec<PointState>, Error> {
+        self.read(tenant, Vec::new(), move |shard| shard.scroll(after, limit)).await
+    }
+
+    pub(crate) fn tenants(&self) -> Result<Vec<TenantId>, Error> {
+        let path = self.folder.join(TENANTS);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let id = |name: &str| Uuid::try_parse(name).ok().map(TenantId::from_uuid);
+        let mut tenants: Vec<TenantId> =
+            entries.flatten().filter_map(|entry| id(entry.file_name().to_str()?)).collect();
+        tenants.sort_unstable();
+        Ok(tenants)
+    }
+
+    pub(crate) async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
+        let slot = self.slot(tenant);
+        let _writer = slot.writer().await;
+        let mut guard = slot.exclusive().await;
+        let home = slot.home.clone();
+        blocking(move || {
+            *guard = None;
+            if home.exists() {
+                fs::remove_dir_all(&home).map_err(Error::io("remove", home))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn optimise(&self, tenant: TenantId) -> Result<(), Error> {
+        self.check_room()?;
+        let slot = self.slot(tenant);
+        let writer = slot.writer().await;
+        let Some(shard) = slot.reading(Missing::Leave).await? else {
+            return Ok(());
+        };
+        let (writer, log_is_long) = blocking(move || {
+            shard.optimise()?;
+            Ok((writer, shard.log_is_long()))
+        })
+        .await?;
+        if log_is_long { self.shrink_held(&slot, writer).await } else { Ok(()) }
+    }
+
+    pub(crate) async fn shrink(&self, tenant: TenantId) -> Result<(), Error> {
+        self.check_room()?;
+        let slot = self.slot(tenant);
+        let writer = slot.writer().await;
+        self.shrink_held(&slot, writer).await
+    }
+
+    /// Copies a tenant into a new folder, during which it can be searched, and puts that in place.
+    async fn shrink_held(&self, slot: &Slot, writer: OwnedMutexGuard<()>) -> Result<(), Error> {
+        let Some(shard) = slot.reading(Missing::Leave).await? else {
+            return Ok(());
+        };
+        let fresh = blocking(move || shard.copied_beside()?.publish()).await?;
+        replace(slot, fresh, writer).await
+    }
+
+    pub(crate) async fn rebuild(&self, tenant: TenantId) -> Result<Rebuild, Error> {
+        self.check_room()?;
+        let slot = self.slot(tenant);
+        let writer = slot.writer().await;
+        let (home, common) = (slot.home.clone(), slot.common.clone());
+        let fresh = blocking(move || Shard::create(tenant, &home, &common)).await?;
+        Ok(Rebuild { slot, writer, fresh: Arc::new(RwLock::new(Some(fresh))) })
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        let slots: Vec<Arc<Slot>> = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.drain().map(|(_, slot)| slot).collect()
+        };
+        for slot in slots {
+            let writer = slot.writer().await;
+            let mut guard = slot.exclusive().await;
+            blocking(move || {
+                *guard = None;
+                drop(writer);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+fn take_lock(folder: &Path) -> Result<Lock, Error> {
+    fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    Lock::take(folder)
+}
+
+/// Puts `fresh`, which has been published, into its place.
+async fn replace(slot: &Slot, fresh: Shard, writer: OwnedMutexGuard<()>) -> Result<(), Error> {
+    let mut guard = slot.exclusive().await;
+    blocking(move || {
+        let old = guard.take();
+        *guard = Some(fresh.take_over(old)?);
+        drop(writer);
+        Ok(())
+    })
+    .await
+}
+
+/// A new folder of a tenant that is being filled. Until it is finished the old one is searched, and whoever
+/// wants to write to the tenant waits.
+#[derive(Debug)]
+pub(crate) struct Rebuild {
+    slot: Arc<Slot>,
+    writer: OwnedMutexGuard<()>,
+    fresh: Arc<RwLock<Option<Shard>>>,
+}
+
+impl Rebuild {
+    pub(crate) async fn apply(&mut self, ops: Vec<Op>) -> Result<(), Error> {
+        let fresh = Arc::clone(&self.fresh).write_owned().await;
+        blocking(move || match fresh.as_ref() {
+            Some(shard) => shard.apply(ops),
+            None => Ok(()),
+        })
+        .await
+    }
+
+    pub(crate) async fn finish(self) -> Result<(), Error> {
+        let mut fresh = Arc::clone(&self.fresh).write_owned().await;
+        let published = blocking(move || fresh.take().map(Shard::publish).transpose()).await?;
+        match published {
+            Some(published) => replace(&self.slot, published, self.writer).await,
+            None => Ok(()),
+        }
+    }
+}

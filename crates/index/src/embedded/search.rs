@@ -1,0 +1,135 @@
+//! Reading one tenant's folder.
+
+use domain::ChunkId;
+use qdrant_edge::{
+    Condition, CountRequest, EdgeShard, Filter, NamedQuery, PointId, QueryEnum, ScoredPoint, ScrollRequest,
+    SearchParams, SearchRequest, SparseVector, VectorInternal, VectorStructInternal, WithPayloadInterface,
+    WithVector,
+};
+use uuid::Uuid;
+
+use super::engine::{DENSE, LEXICAL, failed, read_page};
+use super::shard::{Shard, check_vector};
+use crate::error::Error;
+use crate::filter;
+use crate::payload;
+use crate::query::{Hit, Hits, PointState, Query};
+
+impl Shard {
+    /// Searches by meaning and by words among what `filter` lets through.
+    pub(crate) fn search(&self, mut filter: Filter, query: &Query) -> Result<Hits, Error> {
+        let engine = self.engine()?;
+        filter::of_kinds(&mut filter, &query.kinds)?;
+        if let Some(customer) = &query.applicability {
+            filter::holding_for(&mut filter, customer)?;
+        }
+        let languages = self.statistics.languages(engine)?;
+        let analysis = self.analyser().question(&query.text, query.language, &languages)?;
+        let (query_idf, known_idf) = self.statistics.idf(engine, &analysis)?;
+        let terms = analysis.terms();
+
+        let mut hits = Hits { query_idf, known_idf, languages, ..Hits::default() };
+        if query.limit == 0 {
+            return Ok(hits);
+        }
+        if !terms.is_empty() {
+            let values = vec![1.0; terms.len()];
+            let words = VectorInternal::Sparse(SparseVector { indices: terms, values });
+            hits.lexical = nearest(engine, words, LEXICAL, &filter, query)?;
+        }
+        if let Some(dense) = &query.dense {
+            check_vector(dense, self.dimensions())
+                .map_err(|what| Error::Invalid(format!("the vector of the question {what}")))?;
+            hits.dense = nearest(engine, VectorInternal::Dense(dense.clone()), DENSE, &filter, query)?;
+        }
+        Ok(hits)
+    }
+
+    /// Returns the dense vectors of those of `chunks` that `filter` lets through.
+    pub(crate) fn vectors(
+        &self,
+        mut filter: Filter,
+        chunks: &[ChunkId],
+    ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
+        if chunks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<PointId> = chunks.iter().copied().map(payload::point_id).collect();
+        filter.must.get_or_insert_default().push(Condition::HasId(ids.into_iter().collect()));
+        let request = ScrollRequest {
+            offset: None,
+            limit: Some(chunks.len()),
+            filter: Some(filter),
+            with_payload: Some(WithPayloadInterface::Bool(false)),
+            with_vector: WithVector::Selector(vec![DENSE.to_owned()]),
+            order_by: None,
+        };
+        let (records, _) = self.engine()?.scroll(request).map_err(failed)?;
+        let vector = |vectors| match vectors {
+            VectorStructInternal::Named(mut named) => match named.remove(DENSE) {
+                Some(VectorInternal::Dense(dense)) => Some(dense),
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(records
+            .into_iter()
+            .filter_map(|record| Some((payload::chunk_id(&record.id)?, vector(record.vector?)?)))
+            .collect())
+    }
+
+    /// Returns how many chunks `filter` lets through.
+    pub(crate) fn count(&self, filter: Option<Filter>) -> Result<usize, Error> {
+        self.engine()?.count(CountRequest { filter, exact: true }).map_err(failed)
+    }
+
+    /// Returns what is held of up to `limit` chunks after `after`, in the order of their ids.
+    pub(crate) fn scroll(&self, after: Option<ChunkId>, limit: usize) -> Result<Vec<PointState>, Error> {
+        let from = match after.map(|chunk| chunk.uuid().as_u128().checked_add(1)) {
+            None => None,
+            Some(Some(next)) => Some(PointId::Uuid(Uuid::from_u128(next))),
+            Some(None) => return Ok(Vec::new()),
+        };
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (records, _) = read_page(self.engine()?, from, limit, true, false)?;
+        records
+            .iter()
+            .map(|record| {
+                let fields = record.payload.as_ref().map(|payload| &payload.0);
+                fields.and_then(|fields| payload::state(&record.id, fields)).ok_or_else(|| {
+                    Error::Engine(format!("the payload of point `{}` cannot be read", record.id))
+                })
+            })
+            .collect()
+    }
+}
+
+fn nearest(
+    engine: &EdgeShard,
+    vector: VectorInternal,
+    name: &str,
+    filter: &Filter,
+    query: &Query,
+) -> Result<Vec<Hit>, Error> {
+    let request = SearchRequest {
+        query: QueryEnum::Nearest(NamedQuery::new(vector, name)),
+        filter: Some(filter.clone()),
+        params: Some(SearchParams { exact: query.exact, ..SearchParams::default() }),
+        limit: query.limit,
+        offset: 0,
+        with_payload: Some(WithPayloadInterface::Fields(vec![filter::path(payload::DOCUMENT)?])),
+        with_vector: None,
+        score_threshold: None,
+    };
+    let mut hits: Vec<Hit> = engine.search(request).map_err(failed)?.iter().filter_map(hit).collect();
+    // Equal scores come in the order in which they were found; ids make that repeat.
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
+    Ok(hits)
+}
+
+fn hit(point: &ScoredPoint) -> Option<Hit> {
+    let document = payload::document(&point.payload.as_ref()?.0)?;
+    Some(Hit { chunk: payload::chunk_id(&point.id)?, document, score: point.score })
+}

@@ -1,0 +1,437 @@
+//! One tenant's folder, open: writing, and what keeps it whole.
+//!
+//! Everything here blocks. Only one thread at a time may call what writes; the slot sees to that.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use domain::{Chunk, TenantId, Timestamp};
+use qdrant_edge::{
+    Condition, EdgeShard, Filter, PayloadOps, PointId, PointOperations, PointStructPersisted, SetPayloadOp,
+    UpdateOperation, VectorPersisted, VectorStructPersisted,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::engine::{self, BATCH, DENSE, LEXICAL};
+use super::lock::Lock;
+use super::statistics::Statistics;
+use crate::analyser::{self, Analyser};
+use crate::error::Error;
+use crate::manifest::{sync_folder, write_json};
+use crate::payload;
+use crate::query::Op;
+
+/// The file that says which of a tenant's folders counts.
+const RECORD: &str = "tenant.json";
+
+/// From how many chunks on their average length says something.
+const ENOUGH_TO_FIT: usize = 64;
+
+/// A log smaller than this is not worth the work of shortening it.
+const LOG_WORTH_SHORTENING: u64 = 64 * 1024 * 1024;
+
+/// What is known of a tenant's folder beside what the engine keeps.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Record {
+    /// The folder with the engine's files.
+    folder: u64,
+    /// The average length that all lexical vectors in it were made with.
+    average_length: f64,
+    /// Whether it was fitted to real texts.
+    fitted: bool,
+}
+
+/// What all shards of an index share.
+#[derive(Debug, Clone)]
+pub(crate) struct Common {
+    /// How many numbers a dense vector has.
+    pub(crate) dimensions: usize,
+    /// From which size of its vectors on a segment gets a graph.
+    pub(crate) graph_from_kb: usize,
+    /// Keeps other processes out for as long as any shard is open.
+    pub(crate) _lock: Arc<Lock>,
+}
+
+/// One tenant's folder, open.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    tenant: TenantId,
+    home: PathBuf,
+    common: Common,
+    /// Only absent while being dropped.
+    engine: Option<EdgeShard>,
+    record: Mutex<Record>,
+    analyser: RwLock<Arc<Analyser>>,
+    /// Updates of the engine since its files were made, as far as this value made them.
+    updates: AtomicU64,
+    broken: OnceLock<String>,
+    /// Whether this is the folder that counts.
+    published: bool,
+    pub(super) statistics: Statistics,
+}
+
+impl Shard {
+    /// Opens the folder that counts in `home`; `None` when the tenant has none.
+    pub(crate) fn open(tenant: TenantId, home: &Path, common: &Common) -> Result<Option<Self>, Error> {
+        let path = home.join(RECORD);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let broken = |reason: String| Error::Broken { tenant, reason };
+        let record: Record = serde_json::from_slice(&bytes)
+            .map_err(|error| broken(format!("`{}` cannot be read: {error}", path.display())))?;
+        let folder = home.join(record.folder.to_string());
+        let engine =
+            guarded(|| engine::load(&folder, common)).map_err(|reason| broken(reason.to_string()))?;
+        let duplicates = guarded(|| engine::has_duplicates(&engine))?;
+        let mut shard = Self::around(tenant, home, common, engine, record, 0);
+        shard.published = true;
+        if duplicates {
+            tracing::warn!(tenant.id = %tenant, "index of tenant `{tenant}` holds points twice; copying it");
+            let copy = shard.copied_beside()?.publish()?;
+            drop(shard);
+            // A rebuild may be filling another folder, so only this one may go.
+            fs::remove_dir_all(&folder).map_err(Error::io("remove", folder))?;
+            return Ok(Some(copy));
+        }
+        Ok(Some(shard))
+    }
+
+    /// Makes an empty folder in `home`. It does not count until it is published.
+    pub(crate) fn create(tenant: TenantId, home: &Path, common: &Common) -> Result<Self, Error> {
+        let record = Record { folder: 0, average_length: analyser::USUAL_LENGTH, fitted: false };
+        Self::create_with(tenant, home, common, record)
+    }
+
+    fn create_with(
+        tenant: TenantId,
+        home: &Path,
+        common: &Common,
+        mut record: Record,
+    ) -> Result<Self, Error> {
+        fs::create_dir_all(home).map_err(Error::io("create", home))?;
+        let newest = folders(home)?.into_iter().max();
+        record.folder = newest.map_or(0, |newest| newest + 1);
+        let folder = home.join(record.folder.to_string());
+        fs::create_dir(&folder).map_err(Error::io("create", &folder))?;
+        let (engine, updates) = guarded(|| engine::create(&folder, common))?;
+        Ok(Self::around(tenant, home, common, engine, record, updates))
+    }
+
+    fn around(
+        tenant: TenantId,
+        home: &Path,
+        common: &Common,
+        engine: EdgeShard,
+        record: Record,
+        updates: u64,
+    ) -> Self {
+        Self {
+            tenant,
+            home: home.to_owned(),
+            common: common.clone(),
+            engine: Some(engine),
+            analyser: RwLock::new(Arc::new(Analyser::new(record.average_length))),
+            record: Mutex::new(record),
+            updates: AtomicU64::new(updates),
+            broken: OnceLock::new(),
+            published: false,
+            statistics: Statistics::default(),
+        }
+    }
+
+    /// Returns the engine, unless what it holds cannot be trusted any more.
+    pub(super) fn engine(&self) -> Result<&EdgeShard, Error> {
+        if let Some(reason) = self.broken.get() {
+            return Err(Error::Broken { tenant: self.tenant, reason: reason.clone() });
+        }
+        self.engine.as_ref().ok_or_else(|| Error::Engine("the index is being closed".to_owned()))
+    }
+
+    pub(super) fn analyser(&self) -> Arc<Analyser> {
+        Arc::clone(&self.analyser.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn dimensions(&self) -> usize {
+        self.common.dimensions
+    }
+
+    /// Reports whether a write has failed half-way.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.get().is_some()
+    }
+
+    fn folder(&self) -> PathBuf {
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        self.home.join(record.folder.to_string())
+    }
+
+    /// Runs what changes the engine. The engine panics when a flush fails, and after a panic nobody knows
+    /// what is in memory, so from then on the shard only answers that it is broken.
+    fn writing<T>(&self, write: impl FnOnce(&EdgeShard) -> Result<T, Error>) -> Result<T, Error> {
+        let engine = self.engine()?;
+        let outcome = guarded(|| write(engine));
+        self.statistics.forget();
+        if let Err(Error::Engine(reason)) = &outcome {
+            tracing::error!(tenant.id = %self.tenant, "index of tenant `{}` broke: {reason}", self.tenant);
+            let reason = self.broken.get_or_init(|| reason.clone()).clone();
+            return Err(Error::Broken { tenant: self.tenant, reason });
+        }
+        outcome
+    }
+
+    /// Makes all changes, in order. They are durable when this returns.
+    pub(crate) fn apply(&self, ops: Vec<Op>) -> Result<(), Error> {
+        self.engine()?;
+        check(&ops, self.dimensions())?;
+        self.fit(&ops)?;
+        let analyser = self.analyser();
+        self.writing(|engine| {
+            let mut pending = Pending::default();
+            for op in ops {
+                if let Some(update) = pending.push(op, &analyser)? {
+                    self.update(engine, update)?;
+                }
+            }
+            if let Some(update) = pending.take() {
+                self.update(engine, update)?;
+            }
+            engine.flush();
+            Ok(())
+        })
+    }
+
+    fn update(&self, engine: &EdgeShard, update: UpdateOperation) -> Result<(), Error> {
+        self.updates.fetch_add(1, Ordering::Relaxed);
+        engine.update(update).map_err(engine::failed)
+    }
+
+    /// Fits the average length to the first batch that is large enough, unless most of the vectors have been
+    /// made with another length already.
+    fn fit(&self, ops: &[Op]) -> Result<(), Error> {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks: Vec<&Chunk> = ops.iter().filter_map(upserted).collect();
+        let present = self.engine()?.info().points_count;
+        if record.fitted || chunks.len() < ENOUGH_TO_FIT || present > chunks.len() {
+            return Ok(());
+        }
+        let Some(average_length) = analyser::average_length(chunks.into_iter())? else {
+            return Ok(());
+        };
+        *record = Record { average_length, fitted: true, ..*record };
+        if self.published {
+            write_json(&self.home.join(RECORD), &*record)?;
+        }
+        *self.analyser.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(Analyser::new(average_length));
+        Ok(())
+    }
+
+    /// Lets the engine build graphs and merge segments, and shortens the log when it has grown.
+    pub(crate) fn optimise(&self) -> Result<(), Error> {
+        self.writing(|engine| {
+            engine.optimize().map_err(engine::failed)?;
+            engine.flush();
+            Ok(())
+        })
+    }
+
+    /// Reports whether the log takes so much room that a copy without it pays.
+    pub(crate) fn log_is_long(&self) -> bool {
+        let (log, rest) = engine::sizes(&self.folder());
+        log > LOG_WORTH_SHORTENING && log > rest / 2
+    }
+
+    /// Makes an optimised copy beside, which does not count yet.
+    pub(crate) fn copied_beside(&self) -> Result<Self, Error> {
+        let from = self.engine()?;
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let copy = Self::create_with(self.tenant, &self.home, &self.common, record)?;
+        copy.writing(|into| {
+            let updates = engine::copy(from, into)?;
+            copy.updates.fetch_add(updates, Ordering::Relaxed);
+            Ok(())
+        })?;
+        Ok(copy)
+    }
+
+    /// Closes `old`, in whose place this published folder stands, and removes its files. Nobody else may be
+    /// writing to the tenant.
+    pub(crate) fn take_over(self, old: Option<Self>) -> Result<Self, Error> {
+        drop(old);
+        let folder = self.record.lock().unwrap_or_else(PoisonError::into_inner).folder;
+        sweep(&self.home, Some(folder))?;
+        Ok(self)
+    }
+
+    /// Optimises this new folder, takes the history out of its log, and makes it the one that counts.
+    pub(crate) fn publish(mut self) -> Result<Self, Error> {
+        self.optimise()?;
+        let updates = self.updates.load(Ordering::Relaxed);
+        let folder = self.folder();
+        close(self.engine.take());
+        self.engine = Some(guarded(|| engine::shorten_log(&folder, &self.common, updates))?);
+        sync_folder(&folder).map_err(Error::io("write", &folder))?;
+        sync_folder(&self.home).map_err(Error::io("write", &self.home))?;
+        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        write_json(&self.home.join(RECORD), &record)?;
+        self.published = true;
+        Ok(self)
+    }
+}
+
+impl Drop for Shard {
+    fn drop(&mut self) {
+        close(self.engine.take());
+    }
+}
+
+/// Closes the engine, which flushes and panics when it cannot.
+fn close(engine: Option<EdgeShard>) {
+    if catch_unwind(AssertUnwindSafe(|| drop(engine))).is_err() {
+        tracing::warn!("a part of the index could not be flushed on closing");
+    }
+}
+
+/// Runs `act` and turns a panic of the engine into an error.
+fn guarded<T>(act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Error::Engine(format!("panicked: {}", text.unwrap_or("no reason given"))))
+    })
+}
+
+/// Returns the numbers of the folders in `home`.
+fn folders(home: &Path) -> Result<Vec<u64>, Error> {
+    let entries = fs::read_dir(home).map_err(Error::io("read", home))?;
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
+}
+
+/// Removes what is left in `home` of work that did not finish before the process ended.
+pub(crate) fn sweep_unfinished(home: &Path) -> Result<(), Error> {
+    match fs::read(home.join(RECORD)) {
+        // A record that cannot be read is for whoever opens the tenant to complain about.
+        Ok(bytes) => match serde_json::from_slice::<Record>(&bytes) {
+            Ok(record) => sweep(home, Some(record.folder)),
+            Err(_) => Ok(()),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            fs::remove_dir_all(home).map_err(Error::io("remove", home))
+        }
+        Err(error) => Err(Error::io("read", home.join(RECORD))(error)),
+    }
+}
+
+/// Removes all folders in `home` but the one that counts.
+fn sweep(home: &Path, keep: Option<u64>) -> Result<(), Error> {
+    for number in folders(home)?.into_iter().filter(|number| Some(*number) != keep) {
+        let folder = home.join(number.to_string());
+        fs::remove_dir_all(&folder).map_err(Error::io("remove", folder))?;
+    }
+    Ok(())
+}
+
+fn upserted(op: &Op) -> Option<&Chunk> {
+    match op {
+        Op::Upsert { chunk, .. } => Some(chunk),
+        Op::Remove(_) | Op::Close { .. } => None,
+    }
+}
+
+/// Checks everything before anything is changed.
+fn check(ops: &[Op], dimensions: usize) -> Result<(), Error> {
+    for op in ops {
+        if let Op::Upsert { chunk, dense } = op {
+            check_vector(dense, dimensions)
+                .map_err(|what| Error::Invalid(format!("the vector of chunk `{}` {what}", chunk.id)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a dense vector.
+pub(super) fn check_vector(dense: &[f32], dimensions: usize) -> Result<(), String> {
+    if dense.len() != dimensions {
+        return Err(format!("has {} dimensions, but the index has {dimensions}", dense.len()));
+    }
+    if dense.iter().all(|number| number.is_finite()) { Ok(()) } else { Err("is not finite".to_owned()) }
+}
+
+/// Changes of one sort in a row, made as one update of the engine.
+#[derive(Default)]
+enum Pending {
+    #[default]
+    Nothing,
+    Upsert(Vec<PointStructPersisted>),
+    Remove(Vec<PointId>),
+    Close(Timestamp, Vec<PointId>),
+}
+
+impl Pending {
+    /// Adds a change; returns what has to be done before it, if anything.
+    fn push(&mut self, op: Op, analyser: &Analyser) -> Result<Option<UpdateOperation>, Error> {
+        let mut next = match (op, &mut *self) {
+            (Op::Upsert { chunk, dense }, Self::Upsert(points)) if points.len() < BATCH => {
+                points.push(point(&chunk, dense, analyser)?);
+                return Ok(None);
+            }
+            (Op::Remove(chunk), Self::Remove(points)) if points.len() < BATCH => {
+                points.push(payload::point_id(chunk));
+                return Ok(None);
+            }
+            (Op::Close { chunk, valid_to }, Self::Close(at, points))
+                if points.len() < BATCH && *at == valid_to =>
+            {
+                points.push(payload::point_id(chunk));
+                return Ok(None);
+            }
+            (Op::Upsert { chunk, dense }, _) => Self::Upsert(vec![point(&chunk, dense, analyser)?]),
+            (Op::Remove(chunk), _) => Self::Remove(vec![payload::point_id(chunk)]),
+            (Op::Close { chunk, valid_to }, _) => Self::Close(valid_to, vec![payload::point_id(chunk)]),
+        };
+        std::mem::swap(self, &mut next);
+        Ok(next.take())
+    }
+
+    /// Returns the update that makes these changes.
+    fn take(&mut self) -> Option<UpdateOperation> {
+        match std::mem::take(self) {
+            Self::Nothing => None,
+            Self::Upsert(points) => Some(engine::upsert(points)),
+            Self::Remove(ids) => Some(UpdateOperation::PointOperation(PointOperations::DeletePoints { ids })),
+            // By filter, because setting the payload of a point that is not there is an error.
+            Self::Close(valid_to, ids) => {
+                let mut fields = Map::new();
+                fields.insert(payload::VALID_TO.to_owned(), json!(valid_to.millis()));
+                Some(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(SetPayloadOp {
+                    payload: qdrant_edge::Payload(fields),
+                    points: None,
+                    filter: Some(Filter::new_must(Condition::HasId(ids.into_iter().collect()))),
+                    key: None,
+                })))
+            }
+        }
+    }
+}
+
+fn point(chunk: &Chunk, dense: Vec<f32>, analyser: &Analyser) -> Result<PointStructPersisted, Error> {
+    let mut vectors = engine::Named::new();
+    vectors.insert(DENSE.to_owned(), VectorPersisted::Dense(dense));
+    vectors.insert(LEXICAL.to_owned(), VectorPersisted::Sparse(analyser.document(chunk)?));
+    let payload = match payload::of(chunk) {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    Ok(PointStructPersisted {
+        id: payload::point_id(chunk.id),
+        vector: VectorStructPersisted::Named(vectors),
+        payload: Some(qdrant_edge::Payload(payload)),
+    })
+}

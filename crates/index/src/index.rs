@@ -1,0 +1,227 @@
+//! The index as everybody else sees it.
+
+use std::path::Path;
+
+use domain::{ChunkId, TenantId};
+use identity::Scope;
+
+use crate::embedded::{self, Embedded};
+use crate::error::Error;
+use crate::manifest::Manifest;
+use crate::query::{Hits, Op, PointState, Query};
+
+/// All tenants' chunks, searchable.
+///
+/// Reads need a [`Scope`] and see one tenant. Writes to one tenant wait for each other; reads wait for
+/// nobody. Stopping to wait for a call does not undo it.
+#[derive(Debug)]
+pub struct Index {
+    backend: Backend,
+}
+
+/// Where the vectors are.
+#[derive(Debug)]
+enum Backend {
+    /// In files of this process.
+    Embedded(Embedded),
+}
+
+impl Index {
+    /// Opens the index in `folder`, or begins one there with `manifest`.
+    ///
+    /// # Errors
+    /// Fails when another process has it open, when it was made with another model or in another way, and
+    /// when a newer release wrote it.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever opens an index is done with its manifest")]
+    pub fn open(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
+        Embedded::open(folder, &manifest).map(Backend::Embedded).map(|backend| Self { backend })
+    }
+
+    /// Empties the index in `folder`, whatever it was made with, and opens it. Every tenant's chunks have to
+    /// be applied again.
+    ///
+    /// # Errors
+    /// Fails when another process has it open.
+    #[expect(clippy::needless_pass_by_value, reason = "as `open`")]
+    pub fn reset(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
+        Embedded::reset(folder, &manifest).map(Backend::Embedded).map(|backend| Self { backend })
+    }
+
+    /// Makes `ops` in their order. All of them are durable when this returns; after an error any part of
+    /// them may have been made, and they can be applied again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] and [`Error::Full`] come before anything is changed. After [`Error::Broken`] only
+    /// a [rebuild](Index::rebuild) of the tenant helps.
+    pub async fn apply(&self, tenant: TenantId, ops: Vec<Op>) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.apply(tenant, ops).await,
+        }
+    }
+
+    /// Searches by meaning and by words for what `scope` allows to see.
+    ///
+    /// # Errors
+    /// Fails when the vector has the wrong number of dimensions or the tenant's index is broken.
+    pub async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.search(scope, query).await,
+        }
+    }
+
+    /// Returns the dense vectors, of length one, of those of `chunks` that `scope` allows to see, in no
+    /// particular order.
+    ///
+    /// # Errors
+    /// Fails when the tenant's index is broken.
+    pub async fn vectors(
+        &self,
+        scope: &Scope,
+        chunks: &[ChunkId],
+    ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.vectors(scope, chunks).await,
+        }
+    }
+
+    /// Returns how many chunks `scope` allows to see.
+    ///
+    /// # Errors
+    /// Fails when the tenant's index is broken.
+    pub async fn count_within(&self, scope: &Scope) -> Result<usize, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.count_within(scope).await,
+        }
+    }
+
+    /// Returns how many chunks a tenant has, whoever may see them.
+    ///
+    /// # Errors
+    /// Fails when the tenant's index is broken.
+    pub async fn count(&self, tenant: TenantId) -> Result<usize, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.count(tenant).await,
+        }
+    }
+
+    /// Returns what is held of up to `limit` chunks after `after`, in the order of their ids: for comparing
+    /// the index with the store. An empty page is the end.
+    ///
+    /// # Errors
+    /// Fails when the tenant's index is broken.
+    pub async fn scroll(
+        &self,
+        tenant: TenantId,
+        after: Option<ChunkId>,
+        limit: usize,
+    ) -> Result<Vec<PointState>, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.scroll(tenant, after, limit).await,
+        }
+    }
+
+    /// Returns the tenants that have anything in the index.
+    ///
+    /// # Errors
+    /// Fails when the folder cannot be read.
+    pub fn tenants(&self) -> Result<Vec<TenantId>, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.tenants(),
+        }
+    }
+
+    /// Removes everything a tenant has, files included.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be removed.
+    pub async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.drop_tenant(tenant).await,
+        }
+    }
+
+    /// Makes searches fast after much was applied: builds graphs, merges segments, and shortens the log when
+    /// it has grown long. Searches go on, writes to the tenant wait; it can take minutes.
+    ///
+    /// # Errors
+    /// As [`Index::apply`].
+    pub async fn optimise(&self, tenant: TenantId) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.optimise(tenant).await,
+        }
+    }
+
+    /// Copies a tenant into a new folder without the history of its changes and puts that in place of the
+    /// old one. [`Index::optimise`] does it by itself when it pays.
+    ///
+    /// # Errors
+    /// As [`Index::apply`].
+    pub async fn shrink(&self, tenant: TenantId) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.shrink(tenant).await,
+        }
+    }
+
+    /// Begins a new index of a tenant beside the old one. The old one is searched until
+    /// [`Rebuild::finish`]; writes to the tenant wait until then, or until the rebuild is dropped.
+    ///
+    /// # Errors
+    /// Fails when files cannot be made.
+    pub async fn rebuild(&self, tenant: TenantId) -> Result<Rebuild, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.rebuild(tenant).await.map(|inner| Rebuild { inner }),
+        }
+    }
+
+    /// Closes all tenants once nobody uses them any more. They are opened again when needed.
+    ///
+    /// # Errors
+    /// Fails when the work could not be done at all.
+    pub async fn close(&self) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.close().await,
+        }
+    }
+
+    /// Switches the filter by scope off, or on again, to prove that a leak would be seen.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn leak_everything_to_everybody(&self, leak: bool) {
+        match &self.backend {
+            Backend::Embedded(embedded) => {
+                embedded.unfiltered.store(leak, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn embedded(&mut self) -> &mut Embedded {
+        match &mut self.backend {
+            Backend::Embedded(embedded) => embedded,
+        }
+    }
+}
+
+/// A new index of a tenant that is being filled.
+#[derive(Debug)]
+pub struct Rebuild {
+    inner: embedded::Rebuild,
+}
+
+impl Rebuild {
+    /// Makes `ops` in the new index. The average length of texts is fitted to the first batch, so it should
+    /// be large and mixed.
+    ///
+    /// # Errors
+    /// As [`Index::apply`].
+    pub async fn apply(&mut self, ops: Vec<Op>) -> Result<(), Error> {
+        self.inner.apply(ops).await
+    }
+
+    /// Optimises the new index and puts it in place of the old one, whose files go.
+    ///
+    /// # Errors
+    /// After an error the old index is still in place.
+    pub async fn finish(self) -> Result<(), Error> {
+        self.inner.finish().await
+    }
+}

@@ -1,0 +1,116 @@
+//! How an index was made: what must be the same for as long as it lives.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analyser;
+use crate::error::Error;
+
+/// The version of everything that is written: folders, payload, settings of the engine.
+pub(crate) const SCHEMA: u64 = 1;
+
+/// The name of the file that says how the index was made.
+const FILE: &str = "index.json";
+
+/// The embedding model that makes the dense vectors of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The checksum of the model, or whatever else names it without doubt.
+    pub model: String,
+    /// How many numbers its vectors have.
+    pub dimensions: usize,
+}
+
+/// The manifest as it is written.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Written {
+    schema: u64,
+    analyser: u64,
+    k1: f64,
+    b: f64,
+    model: String,
+    dimensions: usize,
+}
+
+/// What every schema has.
+#[derive(Deserialize)]
+struct Versioned {
+    schema: u64,
+}
+
+impl Written {
+    fn of(manifest: &Manifest) -> Self {
+        Self {
+            schema: SCHEMA,
+            analyser: analyser::VERSION,
+            k1: analyser::K1,
+            b: analyser::B,
+            model: manifest.model.clone(),
+            dimensions: manifest.dimensions,
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "model `{}` of {} dimensions (schema {}, analyser {})",
+            self.model, self.dimensions, self.schema, self.analyser
+        )
+    }
+}
+
+impl Manifest {
+    /// Compares with what is written in `folder`, and writes it there when the folder is new.
+    pub(crate) fn settle(&self, folder: &Path) -> Result<(), Error> {
+        if self.dimensions == 0 {
+            return Err(Error::Invalid("an index needs vectors of at least one dimension".into()));
+        }
+        let wanted = Written::of(self);
+        let path = folder.join(FILE);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return write_json(&path, &wanted),
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let mismatch =
+            |made: String| Error::Mismatch { folder: folder.to_owned(), made, wanted: wanted.describe() };
+        let unreadable = |error| mismatch(format!("an unreadable `{FILE}` ({error})"));
+        let Versioned { schema } = serde_json::from_slice(&bytes).map_err(unreadable)?;
+        if schema > SCHEMA {
+            return Err(Error::Newer { folder: folder.to_owned(), schema, known: SCHEMA });
+        }
+        let made: Written = serde_json::from_slice(&bytes).map_err(unreadable)?;
+        if made == wanted { Ok(()) } else { Err(mismatch(made.describe())) }
+    }
+
+    /// Removes what is written in `folder`.
+    pub(crate) fn forget(folder: &Path) -> Result<(), Error> {
+        let path = folder.join(FILE);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io("remove", path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes a file so that a crash leaves either the old one or the new one, whole.
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let beside = path.with_extension("tmp");
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(&serde_json::to_vec_pretty(value)?)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        path.parent().map_or(Ok(()), sync_folder)
+    };
+    write().map_err(Error::io("write", path))
+}
+
+/// Makes the names within `folder` durable.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}

@@ -1,0 +1,370 @@
+//! What the embedded backend does with its folder: who may open it, what survives, what is cleaned up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::{Chunk, TenantId};
+use identity::Scope;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::support::*;
+use crate::{Error, Hits, Index, Manifest};
+
+fn refusal(folder: &Path, manifest: Manifest) -> Error {
+    Index::open(folder, manifest).err().unwrap()
+}
+
+fn home(folder: &TempDir, tenant: TenantId) -> PathBuf {
+    folder.path().join("tenants").join(tenant.uuid().simple().to_string())
+}
+
+fn record(folder: &TempDir) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(home(folder, tenant()).join("tenant.json")).unwrap()).unwrap()
+}
+
+/// Returns the folder with the engine's files that counts.
+fn counting(folder: &TempDir) -> PathBuf {
+    home(folder, tenant()).join(record(folder)["folder"].to_string())
+}
+
+fn size(path: &Path) -> u64 {
+    let entries = fs::read_dir(path).unwrap().map(Result::unwrap);
+    entries
+        .map(
+            |entry| if entry.path().is_dir() { size(&entry.path()) } else { entry.metadata().unwrap().len() },
+        )
+        .sum()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn some_chunks(count: usize) -> Vec<Chunk> {
+    (0..count).map(|n| chunk(&format!("k{n}"), &format!("common word{n} and more words of a text"))).collect()
+}
+
+async fn put(index: &Index, chunks: &[Chunk]) {
+    index.apply(tenant(), chunks.iter().map(upsert).collect()).await.unwrap();
+}
+
+async fn everything(index: &Index, scope: &Scope) -> Hits {
+    index.search(scope, &query("common word7")).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_second_open_names_the_holder() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let error = refusal(folder.path(), manifest());
+    let text = error.to_string();
+    let Error::InUse { pid, since, .. } = error else { panic!("{text}") };
+    assert_eq!(pid, Some(std::process::id()));
+    let expected = format!(
+        "the index in `{}` is in use by process {} since {}; stop that process or choose another data folder",
+        folder.path().display(),
+        std::process::id(),
+        since.unwrap()
+    );
+    assert_eq!(text, expected);
+    assert!(Index::reset(folder.path(), manifest()).is_err(), "nor may it be emptied");
+
+    // As long as a tenant is open the folder is, and no longer.
+    put(&index, &some_chunks(1)).await;
+    drop(index);
+    open(folder.path());
+}
+
+#[tokio::test]
+async fn another_model_is_refused_until_the_index_is_reset() {
+    let folder = tempfile::tempdir().unwrap();
+    put(&open(folder.path()), &some_chunks(3)).await;
+    let other_model = Manifest { model: "other".into(), ..manifest() };
+    let other_size = Manifest { dimensions: 32, ..manifest() };
+    for wanted in [other_model, other_size] {
+        let text = refusal(folder.path(), wanted.clone()).to_string();
+        let made = "was made with model `test-model` of 16 dimensions (schema 1, analyser 1)";
+        assert!(text.contains(made), "{text}");
+        assert!(text.contains(&format!("`{}` of {} dimensions", wanted.model, wanted.dimensions)), "{text}");
+        assert!(text.contains("run `backstory "), "{text}");
+    }
+    assert_eq!(open(folder.path()).count(tenant()).await.unwrap(), 3, "refusing changes nothing");
+
+    let wanted = Manifest { model: "other".into(), dimensions: 2 };
+    let index = Index::reset(folder.path(), wanted.clone()).unwrap();
+    assert_eq!(index.tenants().unwrap(), []);
+    drop(index);
+    Index::open(folder.path(), wanted).unwrap();
+}
+
+#[test]
+fn an_index_of_another_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let path = folder.path().join("index.json");
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let with = |name: &str, value: serde_json::Value| {
+        let mut changed = written.clone();
+        changed[name] = value;
+        fs::write(&path, changed.to_string()).unwrap();
+        refusal(folder.path(), manifest())
+    };
+    let newer = with("schema", 99.into());
+    assert!(matches!(newer, Error::Newer { schema: 99, known: 1, .. }), "{newer}");
+    assert!(newer.to_string().contains("has schema 99, but this release knows up to 1"), "{newer}");
+    assert!(matches!(with("schema", 0.into()), Error::Mismatch { .. }));
+    assert!(matches!(with("analyser", 0.into()), Error::Mismatch { .. }));
+    assert!(matches!(with("k1", 2.0.into()), Error::Mismatch { .. }));
+    // A newer schema may have none of the fields of today.
+    fs::write(&path, r#"{"schema": 2}"#).unwrap();
+    assert!(matches!(refusal(folder.path(), manifest()), Error::Newer { .. }));
+    fs::write(&path, "{").unwrap();
+    assert!(refusal(folder.path(), manifest()).to_string().contains("an unreadable `index.json`"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = refusal(&file.join("index"), manifest()).to_string();
+    assert!(error.starts_with("cannot create `") && error.contains("file/index"), "{error}");
+    let nothing = Manifest { dimensions: 0, ..manifest() };
+    assert!(matches!(refusal(&folder.path().join("new"), nothing), Error::Invalid(_)));
+}
+
+#[tokio::test]
+async fn reopening_finds_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(200)).await;
+    let before = everything(&index, &stranger(1)).await;
+    let states = index.scroll(tenant(), None, 1000).await.unwrap();
+    drop(index);
+    for optimise in [false, true] {
+        let index = open(folder.path());
+        assert_eq!(everything(&index, &stranger(1)).await, before);
+        assert_eq!(index.scroll(tenant(), None, 1000).await.unwrap(), states);
+        if optimise {
+            index.optimise(tenant()).await.unwrap();
+        }
+        index.close().await.unwrap();
+        assert_eq!(everything(&index, &stranger(1)).await, before);
+    }
+}
+
+#[tokio::test]
+async fn dropping_a_tenant_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(3)).await;
+    let rebuild = index.rebuild(tenant()).await.unwrap();
+    drop(rebuild);
+    index.drop_tenant(tenant()).await.unwrap();
+    assert!(!home(&folder, tenant()).exists());
+    assert_eq!(fs::read_dir(folder.path().join("tenants")).unwrap().count(), 0);
+    assert_eq!(index.count(tenant()).await.unwrap(), 0);
+    assert!(!home(&folder, tenant()).exists(), "reading makes no folder");
+}
+
+#[tokio::test]
+async fn few_tenants_are_held_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = open(folder.path());
+    index.embedded().most_open = 2;
+    let tenants: Vec<TenantId> = (0..6).map(|n| TenantId::derive(&format!("t{n}"))).collect();
+    for round in 0..2 {
+        for (n, tenant) in tenants.iter().enumerate() {
+            index
+                .apply(*tenant, vec![upsert(&chunk(&format!("r{round}"), &format!("number{n}")))])
+                .await
+                .unwrap();
+            assert!(index.embedded().open_tenants() <= 2);
+        }
+    }
+    for (n, tenant) in tenants.iter().enumerate() {
+        let scope = scope_of(*tenant, stranger(1).readers().to_vec(), 1);
+        let hits = index.search(&scope, &query(&format!("number{n}"))).await.unwrap();
+        assert_eq!(hits.lexical.len(), 2);
+        assert!(index.embedded().open_tenants() <= 2);
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_refused_before_anything_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = open(folder.path());
+    put(&index, &some_chunks(2)).await;
+    index.embedded().reserve_bytes = u64::MAX;
+    let error = index.apply(tenant(), vec![upsert(&chunk("new", "words"))]).await.unwrap_err();
+    assert!(matches!(error, Error::Full { .. }), "{error}");
+    assert!(error.to_string().contains("make room"), "{error}");
+    assert!(matches!(index.rebuild(tenant()).await, Err(Error::Full { .. })));
+    assert_eq!(index.count(tenant()).await.unwrap(), 2);
+    index.embedded().reserve_bytes = 0;
+    put(&index, &some_chunks(3)).await;
+    assert_eq!(index.count(tenant()).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn the_average_length_is_fitted_to_the_first_large_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(3)).await;
+    assert_eq!(record(&folder)["fitted"], false);
+    let usual = record(&folder)["average_length"].as_f64().unwrap();
+
+    // "common", "word7", "words", "text": the rest are stop words.
+    put(&index, &some_chunks(100)).await;
+    assert_eq!(record(&folder)["fitted"], true);
+    let fitted = record(&folder)["average_length"].as_f64().unwrap();
+    assert!((fitted - 4.0).abs() < 0.01 && usual > fitted, "{fitted}");
+    // With average texts a word that comes up once weighs its idf, here that of one text in a hundred.
+    let hits = index.search(&stranger(1), &query("word7")).await.unwrap();
+    assert!((hits.lexical[0].score - hits.query_idf).abs() < 0.01, "{hits:?}");
+
+    let long: Vec<Chunk> = (0..500).map(|n| chunk(&format!("l{n}"), &"long text ".repeat(40))).collect();
+    put(&index, &long).await;
+    assert_eq!(record(&folder)["average_length"].as_f64().unwrap(), fitted, "only once");
+    drop(index);
+    let index = open(folder.path());
+    assert_eq!(index.search(&stranger(1), &query("word7")).await.unwrap().lexical.len(), 1);
+
+    let mut rebuild = index.rebuild(tenant()).await.unwrap();
+    rebuild.apply(long.iter().map(upsert).collect()).await.unwrap();
+    rebuild.finish().await.unwrap();
+    assert!(record(&folder)["average_length"].as_f64().unwrap() > 50.0, "a rebuild fits anew");
+}
+
+/// The engine never shortens its log, and takes updates for old ones when its log begins anew.
+#[tokio::test]
+async fn shrinking_shortens_the_log_and_later_changes_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    for _ in 0..5 {
+        put(&index, &some_chunks(2000)).await;
+    }
+    let before = everything(&index, &stranger(1)).await;
+    let log = |folder: &TempDir| size(&counting(folder).join("wal"));
+    let long = log(&folder);
+    let old = counting(&folder);
+    index.shrink(tenant()).await.unwrap();
+    assert!(log(&folder) <= 4 * 1024 * 1024 + 100 && log(&folder) < long, "{long} became {}", log(&folder));
+    assert!(!old.exists() && counting(&folder) != old);
+    assert_eq!(everything(&index, &stranger(1)).await, before);
+
+    for reopened in [false, true] {
+        let key = format!("late{reopened}");
+        put(&index, &[chunk(&key, "after"), chunk("k1", "changed")]).await;
+        index.close().await.unwrap();
+        let hits = index.search(&stranger(1), &query("after changed")).await.unwrap();
+        assert!(ids(&hits.lexical).contains(&id(&key)) && ids(&hits.lexical).contains(&id("k1")));
+        put(&index, &some_chunks(2)).await;
+        assert_eq!(ids(&everything(&index, &stranger(1)).await.lexical), ids(&before.lexical));
+    }
+}
+
+/// A crash while the engine optimises leaves the old segment and the new one behind.
+#[tokio::test]
+async fn points_that_are_there_twice_are_healed_on_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(100)).await;
+    index.optimise(tenant()).await.unwrap();
+    let before = everything(&index, &stranger(1)).await;
+    index.close().await.unwrap();
+
+    let segments = counting(&folder).join("segments");
+    let old = counting(&folder);
+    for entry in fs::read_dir(&segments).unwrap().map(Result::unwrap).collect::<Vec<_>>() {
+        copy(
+            &entry.path(),
+            &segments.join(Uuid::from_u128(u128::from(entry.metadata().unwrap().len())).to_string()),
+        );
+    }
+    assert_eq!(index.count(tenant()).await.unwrap(), 100);
+    assert_eq!(everything(&index, &stranger(1)).await, before);
+    assert!(!old.exists());
+    put(&index, &some_chunks(101)).await;
+    assert_eq!(index.count(tenant()).await.unwrap(), 101);
+}
+
+#[tokio::test]
+async fn what_a_rebuild_left_behind_goes_when_the_index_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(3)).await;
+    let unborn = TenantId::derive("unborn");
+    drop(index.rebuild(unborn).await.unwrap());
+    drop(index.rebuild(tenant()).await.unwrap());
+    let folders = || fs::read_dir(home(&folder, tenant())).unwrap().count();
+    assert_eq!(folders(), 3, "the record and two folders");
+    index.close().await.unwrap();
+    assert_eq!(index.count(tenant()).await.unwrap(), 3);
+    assert_eq!(folders(), 3, "opening a tenant may not take away what a rebuild is filling");
+    drop(index);
+    let index = open(folder.path());
+    assert_eq!(folders(), 2, "the record and the folder that counts");
+    assert_eq!(index.tenants().unwrap(), [tenant()]);
+    assert_eq!(index.count(tenant()).await.unwrap(), 3);
+}
+
+/// After a failed flush nobody knows what the engine holds: it says so until the tenant is rebuilt.
+#[tokio::test]
+async fn a_failed_write_breaks_the_tenant_until_it_is_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let other = TenantId::derive("other");
+    put(&index, &some_chunks(3)).await;
+    index.apply(other, vec![upsert(&chunk("a", "words"))]).await.unwrap();
+    fs::remove_dir_all(counting(&folder).join("segments")).unwrap();
+
+    let error = index.apply(tenant(), some_chunks(5).iter().map(upsert).collect()).await.unwrap_err();
+    assert!(error.is_broken(), "{error}");
+    assert!(
+        error.to_string().contains("is broken (") && error.to_string().contains("run `backstory "),
+        "{error}"
+    );
+    assert!(index.search(&stranger(1), &query("common")).await.unwrap_err().is_broken());
+    assert!(
+        index.apply(tenant(), some_chunks(1).iter().map(upsert).collect()).await.unwrap_err().is_broken()
+    );
+    assert_eq!(index.count(other).await.unwrap(), 1, "nobody else is touched");
+
+    let mut rebuild = index.rebuild(tenant()).await.unwrap();
+    rebuild.apply(some_chunks(5).iter().map(upsert).collect()).await.unwrap();
+    rebuild.finish().await.unwrap();
+    assert_eq!(index.count(tenant()).await.unwrap(), 5);
+    put(&index, &some_chunks(6)).await;
+    drop(index);
+    assert_eq!(open(folder.path()).count(tenant()).await.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn a_damaged_folder_is_broken_until_it_is_rebuilt() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    put(&index, &some_chunks(3)).await;
+    index.close().await.unwrap();
+    fs::write(home(&folder, tenant()).join("tenant.json"), "{").unwrap();
+    assert!(index.count(tenant()).await.unwrap_err().is_broken());
+    let mut rebuild = index.rebuild(tenant()).await.unwrap();
+    rebuild.apply(some_chunks(2).iter().map(upsert).collect()).await.unwrap();
+    rebuild.finish().await.unwrap();
+    assert_eq!(index.count(tenant()).await.unwrap(), 2);
+
+    index.close().await.unwrap();
+    fs::remove_dir_all(counting(&folder)).unwrap();
+    assert!(index.count(tenant()).await.unwrap_err().is_broken());
+    index.drop_tenant(tenant()).await.unwrap();
+    assert_eq!(index.count(tenant()).await.unwrap(), 0);
+}

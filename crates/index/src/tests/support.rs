@@ -1,0 +1,131 @@
+//! What the tests build their chunks, scopes and indexes with.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use domain::{
+    Applicability, Audience, Chunk, ChunkId, CompanyId, ConversationId, DocumentId, Kind, Language, Place,
+    SourceId, SubjectId, TenantId, Timestamp, VersionId,
+};
+use identity::{Assurance, Purpose, Reader, Scope};
+
+use crate::{Hit, Index, Manifest, Op, Query};
+
+pub(crate) const DIMENSIONS: usize = 16;
+
+pub(crate) fn manifest() -> Manifest {
+    Manifest { model: "test-model".into(), dimensions: DIMENSIONS }
+}
+
+/// Opens an index that builds graphs even for few vectors, so that small tests reach that code.
+pub(crate) fn open(folder: &Path) -> Index {
+    let mut index = Index::open(folder, manifest()).unwrap();
+    index.embedded().common.graph_from_kb = 1;
+    index
+}
+
+pub(crate) fn tenant() -> TenantId {
+    TenantId::derive("acme")
+}
+
+fn source() -> SourceId {
+    SourceId::derive(tenant(), "test", "account")
+}
+
+pub(crate) fn subject(name: &str) -> SubjectId {
+    SubjectId::derive(source(), name)
+}
+
+pub(crate) fn company(name: &str) -> CompanyId {
+    CompanyId::derive(tenant(), name)
+}
+
+pub(crate) fn conversation(name: &str) -> ConversationId {
+    ConversationId::derive(source(), name)
+}
+
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+pub(crate) fn id(key: &str) -> ChunkId {
+    chunk(key, "").id
+}
+
+/// Returns a public English article that has counted since ever.
+pub(crate) fn chunk(key: &str, text: &str) -> Chunk {
+    let document = DocumentId::derive(source(), "article", key);
+    let version = VersionId::derive(document, b"1");
+    Chunk {
+        id: ChunkId::derive(version, 0),
+        document,
+        version,
+        position: 0,
+        kind: Kind::Article,
+        audience: Audience::Public,
+        applicability: Applicability::default(),
+        language: Language::ENGLISH,
+        conversation: None,
+        valid_from: Timestamp::MIN,
+        valid_to: Timestamp::OPEN,
+        place: Place::default(),
+        search_text: text.to_owned(),
+        body: text.to_owned(),
+        leads_to: Vec::new(),
+    }
+}
+
+/// Returns a vector in which texts with common words are near each other.
+pub(crate) fn dense(text: &str) -> Vec<f32> {
+    let mut vector = vec![0.01; DIMENSIONS];
+    for word in text.to_lowercase().split_whitespace() {
+        let hash = word.bytes().fold(7_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        vector[hash % DIMENSIONS] += 1.0;
+    }
+    vector
+}
+
+pub(crate) fn upsert(chunk: &Chunk) -> Op {
+    Op::Upsert { chunk: Box::new(chunk.clone()), dense: dense(&chunk.search_text) }
+}
+
+pub(crate) fn query(text: &str) -> Query {
+    Query {
+        text: text.to_owned(),
+        language: Language::ENGLISH,
+        dense: Some(dense(text)),
+        kinds: Vec::new(),
+        applicability: None,
+        limit: 10_000,
+        exact: true,
+    }
+}
+
+pub(crate) fn scope_of(tenant: TenantId, readers: Vec<Reader>, now: i64) -> Scope {
+    Scope::live(tenant, readers, Purpose::Draft, at(now)).unwrap()
+}
+
+/// Returns a scope that sees public text only.
+pub(crate) fn stranger(now: i64) -> Scope {
+    scope_of(tenant(), vec![Reader::anonymous()], now)
+}
+
+pub(crate) fn customer(subjects: &[&str], companies: &[&str], assurance: Assurance) -> Reader {
+    Reader::Customer {
+        person: None,
+        subjects: subjects.iter().map(|name| subject(name)).collect(),
+        companies: companies.iter().map(|name| company(name)).collect(),
+        assurance,
+    }
+}
+
+pub(crate) fn agent(about: &[&str], companies: &[&str]) -> Reader {
+    Reader::Agent {
+        about: about.iter().map(|name| subject(name)).collect(),
+        companies: companies.iter().map(|name| company(name)).collect(),
+    }
+}
+
+pub(crate) fn ids(hits: &[Hit]) -> BTreeSet<ChunkId> {
+    hits.iter().map(|hit| hit.chunk).collect()
+}

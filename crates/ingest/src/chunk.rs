@@ -1,0 +1,196 @@
+//! Cuts Markdown into pieces that an embedding model can take whole.
+//!
+//! Sizes are counted in `cl100k` tokens: no model of ours uses exactly these, but they are close to all of
+//! them in every language. Cutting prefers headings, then paragraphs, then sentences. Every piece knows the
+//! headings above it.
+
+use domain::Place;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter};
+use tiktoken_rs::{CoreBPE, cl100k_base_singleton};
+
+/// How large pieces are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Most tokens in a piece.
+    pub tokens: usize,
+    /// Tokens that a piece shares with the one before it.
+    pub overlap: usize,
+}
+
+/// A piece of a text and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The text.
+    pub text: String,
+    /// The headings above it.
+    pub place: Place,
+}
+
+/// Cut first at this many bytes, so that memory stays bounded for texts of any size.
+const SECTION_BYTES: usize = 64 * 1024;
+/// A run without white space longer than this is counted by length: the tokenizer is quadratic in it.
+const LONG_RUN: usize = 256;
+
+struct Tokens(&'static CoreBPE);
+
+impl ChunkSizer for Tokens {
+    fn size(&self, chunk: &str) -> usize {
+        if chunk.len() > LONG_RUN && chunk.split_whitespace().any(|word| word.len() > LONG_RUN) {
+            return chunk.split_whitespace().map(|word| self.word(word)).sum();
+        }
+        self.0.count_ordinary(chunk)
+    }
+}
+
+impl Tokens {
+    fn word(&self, word: &str) -> usize {
+        if word.len() > LONG_RUN { word.len().div_ceil(3) } else { self.0.count_ordinary(word) }
+    }
+}
+
+/// Cuts `markdown` into pieces of at most `size.tokens` tokens, in order. Blank text gives no piece.
+///
+/// # Panics
+/// Never: the overlap is held below the size.
+#[must_use]
+pub fn cut(markdown: &str, size: Size) -> Vec<Piece> {
+    let tokens = size.tokens.max(16);
+    let config = ChunkConfig::new(tokens)
+        .with_sizer(Tokens(cl100k_base_singleton()))
+        .with_overlap(size.overlap.min(tokens / 2))
+        .expect("the overlap is at most half the size");
+    let splitter = MarkdownSplitter::new(config);
+    let headings = headings(markdown);
+    let mut pieces = Vec::new();
+    for (start, section) in sections(markdown) {
+        for (offset, text) in splitter.chunk_indices(section) {
+            let body = text.trim();
+            if !body.is_empty() {
+                let place = place_at(&headings, start + offset, start + offset + text.len());
+                pieces.push(Piece { text: body.to_owned(), place });
+            }
+        }
+    }
+    pieces
+}
+
+/// Splits at blank lines (else lines, else characters) into sections of at most about [`SECTION_BYTES`].
+fn sections(text: &str) -> Vec<(usize, &str)> {
+    let mut sections = Vec::new();
+    let mut start = 0;
+    while text.len() - start > SECTION_BYTES {
+        let mut end = start + SECTION_BYTES;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let window = &text[start..end];
+        let cut = ["\n\n", "\n", " "].iter().find_map(|mark| {
+            window.rfind(mark).filter(|at| *at > SECTION_BYTES / 2).map(|at| at + mark.len())
+        });
+        let end = cut.map_or(end, |cut| start + cut);
+        sections.push((start, &text[start..end]));
+        start = end;
+    }
+    sections.push((start, &text[start..]));
+    sections
+}
+
+struct Heading {
+    at: usize,
+    level: usize,
+    text: String,
+}
+
+fn headings(markdown: &str) -> Vec<Heading> {
+    let mut headings = Vec::new();
+    let mut open: Option<Heading> = None;
+    for (event, range) in Parser::new(markdown).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                open = Some(Heading { at: range.start, level: level as usize, text: String::new() });
+            }
+            Event::End(TagEnd::Heading(_)) => headings.extend(open.take()),
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut open {
+                    heading.text.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    headings
+}
+
+/// Returns the headings above the first text of a piece; a piece that begins with its heading is under it.
+fn place_at(headings: &[Heading], start: usize, end: usize) -> Place {
+    let mut path: Vec<&Heading> = Vec::new();
+    let mut first_inside = true;
+    for heading in headings {
+        let inside = heading.at >= start;
+        if heading.at >= end || (inside && !first_inside) {
+            break;
+        }
+        first_inside = first_inside && !inside;
+        path.retain(|above| above.level < heading.level);
+        path.push(heading);
+    }
+    let heading_path: Vec<String> = path.iter().map(|heading| heading.text.trim().to_owned()).collect();
+    let anchor = heading_path.last().map(|last| slug(last)).filter(|slug| !slug.is_empty());
+    Place { heading_path, anchor }
+}
+
+/// Returns the fragment that common Markdown renderers give a heading.
+fn slug(heading: &str) -> String {
+    let mut slug = String::new();
+    for character in heading.to_lowercase().chars() {
+        if character.is_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SMALL: Size = Size { tokens: 40, overlap: 0 };
+
+    #[test]
+    fn a_piece_knows_its_headings() {
+        let text =
+            format!("# Manual\n\nIntro.\n\n## Battery & care\n\n{}", "Charge it every night. ".repeat(20));
+        let pieces = cut(&text, SMALL);
+        assert!(pieces.len() > 2);
+        assert_eq!(pieces[0].place.heading_path, ["Manual"]);
+        let last = &pieces[pieces.len() - 1].place;
+        assert_eq!(last.heading_path, ["Manual", "Battery & care"]);
+        assert_eq!(last.anchor.as_deref(), Some("battery-care"));
+    }
+
+    #[test]
+    fn blank_text_gives_nothing() {
+        assert!(cut(" \n\n ", SMALL).is_empty());
+    }
+
+    #[test]
+    fn one_endless_word_is_cut() {
+        let pieces = cut(&"x".repeat(200_000), Size { tokens: 200, overlap: 20 });
+        assert!(pieces.len() > 100);
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost(words in prop::collection::vec("[a-zäöü]{1,12}", 0..400)) {
+            let text = words.join(" ");
+            let pieces = cut(&text, SMALL);
+            let back: Vec<&str> = pieces.iter().flat_map(|piece| piece.text.split_whitespace()).collect();
+            prop_assert_eq!(back, words.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+}

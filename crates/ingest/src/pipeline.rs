@@ -1,0 +1,362 @@
+//! One run over a source: changes first, then what is gone, then the index.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use connector::{Cursor, Page, Problem, Source};
+use domain::record::{ExternalId, PersonChange, Record, RecordKind};
+use domain::{CompanyId, SourceId, TenantId, Timestamp, text};
+use identity::people::People;
+use index::Index;
+use llm::Embedder;
+use serde::{Deserialize, Serialize};
+use store::{PageWrite, Saved, Store};
+
+use crate::chunk::Size;
+use crate::drain::{Drained, drain};
+use crate::error::Error;
+use crate::translate::Context;
+
+/// How documents are cut and deletions guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Most tokens in a chunk.
+    pub chunk_tokens: usize,
+    /// Tokens that a chunk shares with the one before it.
+    pub chunk_overlap: usize,
+    /// Largest share of a source's items that may go in one run without asking, 0 to 1.
+    pub shrink_share: f64,
+}
+
+/// A wish to stop, shared with whoever may express it.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks for the end; work stops at the next place where nothing is lost.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Reports whether the end was asked for.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Items read so far.
+    Read {
+        /// How many.
+        items: u64,
+    },
+    /// Chunks brought to the index so far in this batch of work.
+    Indexed {
+        /// How many.
+        chunks: u64,
+        /// How many texts of them had to be embedded.
+        embedded: u64,
+    },
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// What people call the source.
+    pub source: String,
+    /// Items that the source handed over.
+    pub items: u64,
+    /// Items whose content was known already.
+    pub unchanged: u64,
+    /// Documents that were not known.
+    pub documents_new: u64,
+    /// Documents with a new version.
+    pub documents_changed: u64,
+    /// Documents that are gone.
+    pub documents_removed: u64,
+    /// Conversations that were not known.
+    pub conversations_new: u64,
+    /// Conversations that were written again.
+    pub conversations_changed: u64,
+    /// Conversations that are gone.
+    pub conversations_removed: u64,
+    /// Chunks that were added.
+    pub chunks_added: u64,
+    /// Texts that had to be embedded.
+    pub embedded: u64,
+    /// Texts whose vectors were in the cache.
+    pub embeddings_cached: u64,
+    /// What could not be taken in, or only with a change.
+    pub problems: Vec<Problem>,
+    /// Problems beyond those listed.
+    pub problems_more: u64,
+}
+
+/// Most problems that are kept to be listed.
+const MOST_PROBLEMS: usize = 200;
+/// A source with fewer items than this may lose any of them.
+const TOO_FEW_TO_GUARD: usize = 5;
+
+/// Everything a run needs.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Where things are stored.
+    pub store: Store,
+    /// Where they are found.
+    pub index: Arc<Index>,
+    /// What makes vectors of them.
+    pub embedder: Arc<dyn Embedder>,
+    /// How they are cut.
+    pub config: Config,
+}
+
+/// What this one run may do.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The moment.
+    pub now: Timestamp,
+    /// Whether items may go however many they are.
+    pub allow_shrink: bool,
+    /// The wish to stop.
+    pub stop: Stop,
+}
+
+impl Ingest {
+    /// Brings store and index up to `source`. Repeatable and resumable: what is stored is not done again.
+    ///
+    /// # Errors
+    /// See [`Error`]; everything stored before stays.
+    pub async fn run(
+        &self,
+        run: &Run,
+        source: &dyn Source,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Summary, Error> {
+        let account = source.check().await.map_err(|error| failed("?", error))?;
+        let name = account.name.clone();
+        let id =
+            self.store.ensure_source(run.tenant, (account.kind, &account.id), &account.name, run.now).await?;
+        let mut known = self.store.content_hashes(run.tenant, id).await?;
+        let mut summary = Summary { source: name.clone(), ..Summary::default() };
+        let mut cursor = self.store.cursor(run.tenant, id).await?.map(Cursor::new);
+        loop {
+            if run.stop.is_asked() {
+                return Err(Error::Interrupted);
+            }
+            let page = match source.pull(cursor.as_ref()).await {
+                Err(connector::Error::StartOver { .. }) if cursor.is_some() => {
+                    cursor = None;
+                    continue;
+                }
+                other => other.map_err(|error| failed(&name, error))?,
+            };
+            let (next, more) = (page.next.clone(), page.more);
+            self.page(run, id, page, &mut known, &mut summary).await?;
+            progress(Progress::Read { items: summary.items });
+            self.drain(run, progress, &mut summary).await?;
+            cursor = Some(next);
+            if !more {
+                break;
+            }
+        }
+        self.remove_gone(run, id, source, &name, known, &mut summary).await?;
+        self.drain(run, progress, &mut summary).await?;
+        Ok(summary)
+    }
+
+    async fn drain(
+        &self,
+        run: &Run,
+        progress: &(dyn Fn(Progress) + Sync),
+        summary: &mut Summary,
+    ) -> Result<(), Error> {
+        let parts = (&self.store, &*self.index, &*self.embedder);
+        let Drained { embedded, cached, .. } = drain(parts, run.tenant, &run.stop, progress).await?;
+        summary.embedded += embedded;
+        summary.embeddings_cached += cached;
+        Ok(())
+    }
+
+    /// Stores a page: what changed, who was seen, and the cursor, in one transaction.
+    async fn page(
+        &self,
+        run: &Run,
+        source: SourceId,
+        page: Page,
+        known: &mut HashMap<ExternalId, [u8; 32]>,
+        summary: &mut Summary,
+    ) -> Result<(), Error> {
+        for problem in page.problems {
+            if summary.problems.len() < MOST_PROBLEMS {
+                summary.problems.push(problem);
+            } else {
+                summary.problems_more += 1;
+            }
+        }
+        let size = Size { tokens: self.config.chunk_tokens, overlap: self.config.chunk_overlap };
+        let context = Context { tenant: run.tenant, source, size, now: run.now };
+        let mut fresh = Vec::new();
+        let mut write = PageWrite { cursor: Some(page.next.as_str().to_owned()), ..PageWrite::default() };
+        for record in page.records {
+            if let Record::Deleted(external) = record {
+                known.remove(&external);
+                write.deletions.push(external);
+                continue;
+            }
+            summary.items += 1;
+            let hash = text::hash(&[format!("{record:?}").as_bytes()]);
+            if let Some(external) = external_id(&record) {
+                if known.insert(external.clone(), hash) == Some(hash) {
+                    summary.unchanged += 1;
+                    continue;
+                }
+                write.hashes.push((external, hash));
+            }
+            fresh.push(record);
+        }
+        let write =
+            tokio::task::spawn_blocking(move || translate(context, fresh, write)).await.map_err(|error| {
+                Error::Store(store::Error::Invalid {
+                    what: format!("a page could not be translated: {error}"),
+                })
+            })?;
+        let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
+        self.relink(run.tenant, &saved).await?;
+        count(summary, &saved);
+        Ok(())
+    }
+
+    /// Decides again who the touched identities are.
+    async fn relink(&self, tenant: TenantId, saved: &Saved) -> Result<(), Error> {
+        if saved.subjects_touched.is_empty() {
+            return Ok(());
+        }
+        let subjects: Vec<_> = saved.subjects_touched.iter().copied().collect();
+        let group = self.store.closed_group(tenant, &subjects).await?;
+        let people = People::link(&group.facts, &group.entries);
+        self.store.save_people(tenant, &group, &people).await?;
+        Ok(())
+    }
+
+    /// Removes what the source no longer lists, unless it is suspiciously much.
+    async fn remove_gone(
+        &self,
+        run: &Run,
+        id: SourceId,
+        source: &dyn Source,
+        name: &str,
+        known: HashMap<ExternalId, [u8; 32]>,
+        summary: &mut Summary,
+    ) -> Result<(), Error> {
+        let mut gone = known;
+        let stored = gone.len();
+        if stored == 0 {
+            return Ok(());
+        }
+        let mut after: Option<ExternalId> = None;
+        loop {
+            let listing = source.list(after.as_ref()).await.map_err(|error| failed(name, error))?;
+            if !listing.unseen.is_empty() {
+                summary.problems.extend(listing.unseen.into_iter().take(MOST_PROBLEMS));
+                return Ok(());
+            }
+            for external in &listing.ids {
+                gone.remove(external);
+            }
+            after = listing.ids.last().cloned();
+            if !listing.more || after.is_none() {
+                break;
+            }
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let too_many = gone.len() as f64 > stored as f64 * self.config.shrink_share;
+        if too_many && stored >= TOO_FEW_TO_GUARD && !run.allow_shrink {
+            return Err(Error::Shrunk {
+                source_name: name.to_owned(),
+                listed: stored - gone.len(),
+                stored,
+                missing: gone.len(),
+                share_percent: (self.config.shrink_share * 100.0).round() as u32,
+            });
+        }
+        let mut deletions: Vec<ExternalId> = gone.into_keys().collect();
+        deletions.sort();
+        let write = PageWrite { deletions, full_listing: true, ..PageWrite::default() };
+        let saved = self.store.save_page(run.tenant, id, write, run.now).await?;
+        self.relink(run.tenant, &saved).await?;
+        count(summary, &saved);
+        Ok(())
+    }
+}
+
+fn translate(context: Context, records: Vec<Record>, mut write: PageWrite) -> PageWrite {
+    for record in records {
+        match record {
+            Record::Document(raw) => write.documents.push(context.article(raw)),
+            Record::Conversation(raw) => {
+                let conversation = context.conversation(&raw);
+                let (sightings, memberships) = context.sightings(&raw, conversation.id);
+                write.sightings.extend(sightings);
+                write.memberships.extend(memberships);
+                write.documents.extend(context.history(&conversation));
+                write.conversations.push(conversation);
+            }
+            Record::Company(raw) => write.companies.push(store::Company {
+                id: CompanyId::derive(context.tenant, &raw.external_id),
+                external_id: raw.external_id,
+                name: raw.name,
+            }),
+            Record::Person(event) => {
+                if let PersonChange::Seen(raw) = event.change {
+                    let customer = identity::customer::Customer::read(&raw, "");
+                    if !customer.is_unknown() {
+                        let subject = customer.subject.subject(context.source);
+                        let facts = identity::people::SubjectFacts::seen(
+                            subject,
+                            &customer,
+                            Default::default(),
+                            event.at,
+                        );
+                        let external_id = customer.subject.as_str().to_owned();
+                        write.sightings.push(store::Sighting { external_id, conversation: None, facts });
+                    }
+                }
+            }
+            Record::Deleted(_) => {}
+        }
+    }
+    write
+}
+
+fn failed(name: &str, source: connector::Error) -> Error {
+    Error::Source { source_name: name.to_owned(), source }
+}
+
+fn external_id(record: &Record) -> Option<ExternalId> {
+    let (kind, id) = match record {
+        Record::Document(raw) => (RecordKind::Document, &raw.external_id),
+        Record::Conversation(raw) => (RecordKind::Conversation, &raw.external_id),
+        Record::Company(raw) => (RecordKind::Company, &raw.external_id),
+        Record::Person(_) | Record::Deleted(_) => return None,
+    };
+    Some(ExternalId { kind, id: id.clone() })
+}
+
+fn count(summary: &mut Summary, saved: &Saved) {
+    summary.documents_new += saved.documents_new;
+    summary.documents_changed += saved.documents_changed;
+    summary.documents_removed += saved.documents_removed;
+    summary.conversations_new += saved.conversations_new;
+    summary.conversations_changed += saved.conversations_replaced;
+    summary.conversations_removed += saved.conversations_removed;
+    summary.chunks_added += saved.chunks_added;
+}

@@ -1,0 +1,17 @@
+//! From a customer's turn to a decision: answer, ask, hand off, or stay silent.
+//!
+//! `Turn → Question → Evidence → Draft → Decision`, each its own type. This crate searches and calls models
+//! through others; it writes nothing, reads no clock and touches no channel. The last step, [`decide`], is a
+//! pure function. Start reading at [`respond`].
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
+
+pub mod checks;
+pub mod decide;
+pub mod extract;
+pub mod respond;
+pub mod sentences;
+pub mod understand;
+
+pub use respond::{Config, Error, Responder, Response};
+pub use understand::{Incoming, Understood};

@@ -1,0 +1,192 @@
+//! The way of a turn: understand, find, draft, check, decide.
+
+use std::sync::Arc;
+
+use domain::decision::{ForAgent, Verdict};
+use domain::{Audience, Decision, Evidence, Mode, Outcome, Question};
+use identity::{Purpose, Scope};
+use retrieval::Retrieval;
+use serde::{Deserialize, Serialize};
+
+use crate::decide::{Grounds, Thresholds, decide};
+use crate::understand::{Incoming, Understood, understand};
+use crate::{checks, extract};
+
+/// When an answer is given.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// From which confidence on a draft is made.
+    pub draft_threshold: f32,
+    /// From which confidence on a reply may go out by itself.
+    pub auto_threshold: f32,
+}
+
+/// Why no decision could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The search failed.
+    #[error("the search for evidence failed")]
+    Retrieval(#[from] retrieval::Error),
+}
+
+/// A decision with the grounds it stands on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Response {
+    /// What was asked, where anything was.
+    pub question: Option<Question>,
+    /// What was found that an automatic reply may show.
+    pub evidence: Option<Evidence>,
+    /// What is done.
+    pub decision: Decision,
+}
+
+/// Most pieces that are shown beside a draft.
+const MOST_BESIDE: usize = 5;
+/// A piece is shown beside the draft when it scores at least this share of the best there is.
+const BESIDE_SHARE: f32 = 0.6;
+
+/// Answers turns. There is one in an installation; live traffic, commands and replays share it.
+#[derive(Clone)]
+pub struct Responder {
+    retrieval: Arc<Retrieval>,
+    thresholds: Thresholds,
+}
+
+impl Responder {
+    /// Makes a responder.
+    #[must_use]
+    pub fn new(retrieval: Arc<Retrieval>, config: Config) -> Self {
+        let thresholds = Thresholds { draft: config.draft_threshold, auto: config.auto_threshold };
+        Self { retrieval, thresholds }
+    }
+
+    /// Decides about the newest turn of `incoming` within `scope`.
+    ///
+    /// # Errors
+    /// Fails when the search does; nothing was written anywhere.
+    #[tracing::instrument(name = "turn.answer", skip_all, fields(tenant.id = %scope.tenant()))]
+    pub async fn respond(&self, scope: &Scope, incoming: &Incoming, mode: Mode) -> Result<Response, Error> {
+        let question = match understand(incoming) {
+            Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
+            Understood::Asks(question) => question,
+        };
+        let evidence = self.retrieval.find(scope, &question).await?;
+        let draft = extract::draft(&evidence, question.language, incoming.first_name.as_deref());
+        let checks =
+            draft.as_ref().map(|draft| checks::run(draft, &evidence, question.language)).unwrap_or_default();
+        let (for_agent, needs_proof) = match scope.purpose() {
+            Purpose::Draft => self.beside(scope, &question, &evidence).await?,
+            Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
+        };
+        let grounds = Grounds {
+            mode,
+            purpose: scope.purpose(),
+            has_evidence: !evidence.kept.is_empty(),
+            confidence: evidence.confidence,
+            draft,
+            for_agent,
+            needs_proof,
+            checks,
+        };
+        let decision = decide(grounds, self.thresholds);
+        Ok(Response { question: Some(question), evidence: Some(evidence), decision })
+    }
+
+    /// Finds what only the agent may know, and whether the best of it is about this very customer.
+    async fn beside(
+        &self,
+        scope: &Scope,
+        question: &Question,
+        shown: &Evidence,
+    ) -> Result<(Vec<ForAgent>, bool), Error> {
+        let all = self.retrieval.find(&scope.for_agent(), question).await?;
+        let best = all.kept.first().map_or(0.0, |found| found.score);
+        let reach = scope.reach();
+        let mut beside: Vec<ForAgent> = Vec::new();
+        let mut needs_proof = false;
+        for (position, found) in all.kept.iter().enumerate() {
+            let chunk = &found.chunk;
+            let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
+            if position == 0 && hidden && matches!(chunk.audience, Audience::Person(_)) {
+                needs_proof = true;
+            }
+            let other_language = shown.question.language.is_known()
+                && chunk.language.is_known()
+                && chunk.language != shown.question.language;
+            let known = beside.iter().any(|one| one.document == chunk.document);
+            if !(hidden || other_language)
+                || known
+                || found.score < best * BESIDE_SHARE
+                || beside.len() == MOST_BESIDE
+            {
+                continue;
+            }
+            beside.push(ForAgent {
+                chunk: chunk.id,
+                document: chunk.document,
+                external_id: found.external_id.clone(),
+                title: found.title.clone(),
+                url: found.url.clone(),
+                leads_to: chunk.leads_to.clone(),
+                audience: chunk.audience.kind().to_owned(),
+            });
+        }
+        Ok((beside, needs_proof))
+    }
+}
+
+impl Response {
+    fn settled(outcome: Outcome) -> Self {
+        let decision = Decision {
+            outcome,
+            draft: None,
+            for_agent: Vec::new(),
+            confidence: 0.0,
+            checks: Vec::<Verdict>::new(),
+        };
+        Self { question: None, evidence: None, decision }
+    }
+
+    /// Returns what is kept of this decision: ids, scores and reasons, no texts.
+    #[must_use]
+    pub fn trace(&self) -> Trace<'_> {
+        let pieces = self.evidence.iter().flat_map(|evidence| evidence.kept.iter().chain(&evidence.dropped));
+        Trace {
+            outcome: self.decision.outcome.name(),
+            reason: self.decision.outcome.reason(),
+            confidence: self.decision.confidence,
+            checks: &self.decision.checks,
+            evidence: pieces
+                .map(|found| TracedPiece {
+                    chunk: found.chunk.id.to_string(),
+                    audience: found.chunk.audience.kind(),
+                    score: found.score,
+                    cosine: found.cosine,
+                    bm25: found.bm25,
+                    why: found.why,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What is kept of a decision.
+#[derive(Debug, Serialize)]
+pub struct Trace<'a> {
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    confidence: f32,
+    checks: &'a [Verdict],
+    evidence: Vec<TracedPiece>,
+}
+
+#[derive(Debug, Serialize)]
+struct TracedPiece {
+    chunk: String,
+    audience: &'static str,
+    score: f32,
+    cosine: Option<f32>,
+    bm25: Option<f32>,
+    why: domain::evidence::Why,
+}

@@ -1,0 +1,238 @@
+//! From a question to evidence, and to a ranking of everything.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::evidence::{Found, Why};
+use domain::{ConversationId, Evidence, Kind, Question};
+use identity::Scope;
+use index::{Index, Query};
+use llm::{Embedder, Role};
+use serde::{Deserialize, Serialize};
+use store::Store;
+
+use crate::search::{Candidate, Piece};
+use crate::vote::{self, Elected, Voter};
+
+/// How evidence is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How many pieces are kept for an answer.
+    pub keep: usize,
+}
+
+/// Why nothing could be found.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] store::Error),
+    /// The index failed.
+    #[error("the index failed")]
+    Index(#[from] index::Error),
+    /// The embedding model failed.
+    #[error("the embedding model failed")]
+    Model(#[from] llm::Error),
+}
+
+/// Most pieces of one document that are kept.
+const PER_DOCUMENT: usize = 2;
+/// Vectors that are remembered: questions, which an agent's look beside repeats, and names of targets.
+const REMEMBERED: usize = 4_096;
+/// From this cosine on a piece is said to match by meaning too.
+const MEANS: f32 = 0.3;
+
+/// A ranking of everything that was found, by the sources' own ids.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// Documents, best first.
+    pub documents: Vec<(String, f32)>,
+    /// What those documents lead to, by votes; empty where nothing leads anywhere.
+    pub votes: Vec<(String, f32)>,
+    /// Calibrated probability that an answer is among them.
+    pub confidence: f32,
+}
+
+/// Vectors of texts, oldest first out.
+#[derive(Debug, Default)]
+struct Memory {
+    vectors: HashMap<String, Vec<f32>>,
+    order: VecDeque<String>,
+}
+
+/// Finds evidence. There is one in an installation.
+#[derive(Clone)]
+pub struct Retrieval {
+    pub(crate) store: Store,
+    pub(crate) index: Arc<Index>,
+    pub(crate) embedder: Arc<dyn Embedder>,
+    config: Config,
+    memory: Arc<Mutex<Memory>>,
+}
+
+impl Retrieval {
+    /// Makes a finder.
+    #[must_use]
+    pub fn new(store: Store, index: Arc<Index>, embedder: Arc<dyn Embedder>, config: Config) -> Self {
+        Self { store, index, embedder, config, memory: Arc::default() }
+    }
+
+    /// Finds evidence for a question, as far as `scope` allows.
+    ///
+    /// # Errors
+    /// Fails when store, index or model do.
+    #[tracing::instrument(name = "question.find", skip_all, fields(tenant.id = %scope.tenant()))]
+    pub async fn find(&self, scope: &Scope, question: &Question) -> Result<Evidence, Error> {
+        let searched = self.search(scope, question, &[]).await?;
+        if searched.refused > 0 {
+            tracing::error!(tenant.id = %scope.tenant(), refused = searched.refused,
+                "the index found what the scope does not allow");
+        }
+        let votes = self.votes(question, &searched.candidates).await?;
+        let confidence = searched.features.map_or(0.0, |features| features.probability());
+        let mut evidence = Evidence {
+            question: question.clone(),
+            kept: Vec::new(),
+            dropped: Vec::new(),
+            votes: votes.into_iter().take(self.config.keep).map(|one| (one.target, one.share)).collect(),
+            confidence,
+        };
+        let mut bodies = HashSet::new();
+        for Candidate { fused, pieces } in searched.candidates.into_iter().take(self.config.keep * 2) {
+            for (rank, piece) in pieces.into_iter().enumerate() {
+                let body: String = piece.loaded.chunk.body.to_lowercase().split_whitespace().collect();
+                let brand = piece.loaded.chunk.applicability.brand.clone();
+                let (why, keeps) = if !bodies.insert((brand, body)) {
+                    (Why::Duplicate, false)
+                } else if rank >= PER_DOCUMENT {
+                    (Why::DocumentFull, false)
+                } else {
+                    (kept_for(&piece), true)
+                };
+                let found = found(piece, fused.score, why);
+                match keeps {
+                    true if evidence.kept.len() < self.config.keep => evidence.kept.push(found),
+                    true => {}
+                    false => evidence.dropped.push(found),
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// Ranks documents for a question, best first, at most `depth`; and the ids that they lead to, by votes.
+    ///
+    /// # Errors
+    /// Fails when store, index or model do.
+    pub async fn rank(&self, scope: &Scope, question: &Question, depth: usize) -> Result<Ranking, Error> {
+        let searched = self.search(scope, question, &[]).await?;
+        let votes = self.votes(question, &searched.candidates).await?;
+        Ok(Ranking {
+            documents: searched
+                .candidates
+                .iter()
+                .take(depth)
+                .map(|one| (one.pieces[0].loaded.external_id.clone(), one.fused.score))
+                .collect(),
+            votes: votes.into_iter().take(depth).map(|one| (one.target, one.total)).collect(),
+            confidence: searched.features.map_or(0.0, |features| features.probability()),
+        })
+    }
+
+    /// Returns the conversation behind the piece of one kind that is nearest in meaning, with the cosine.
+    ///
+    /// # Errors
+    /// Fails when index, store or model do.
+    pub async fn nearest(
+        &self,
+        scope: &Scope,
+        question: &Question,
+        kind: Kind,
+    ) -> Result<Option<(ConversationId, f32)>, Error> {
+        let query = Query {
+            text: String::new(),
+            language: question.language,
+            dense: Some(self.vector(&question.text, Role::Query).await?),
+            kinds: vec![kind],
+            applicability: None,
+            limit: 1,
+            exact: true,
+        };
+        let hits = self.index.search(scope, &query).await?;
+        let Some(best) = hits.dense.first() else { return Ok(None) };
+        let loaded = self.store.load_chunks(scope, &[best.chunk]).await?;
+        Ok(loaded.chunks.first().and_then(|one| one.chunk.conversation).map(|found| (found, best.score)))
+    }
+
+    async fn votes(&self, question: &Question, candidates: &[Candidate]) -> Result<Vec<Elected<String>>, Error> {
+        let voters: Vec<Voter<'_, String>> = candidates
+            .iter()
+            .filter(|one| !one.pieces[0].loaded.chunk.leads_to.is_empty())
+            .map(|one| {
+                let chunk = &one.pieces[0].loaded.chunk;
+                let differs =
+                    chunk.language.is_known() && question.language.is_known() && chunk.language != question.language;
+                Voter {
+                    score: one.fused.score,
+                    language: if differs { vote::Language::Other } else { vote::Language::Same },
+                    leads_to: &chunk.leads_to,
+                }
+            })
+            .collect();
+        if voters.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = self.vector(&question.text, Role::Query).await?;
+        let targets: HashSet<&String> = voters.iter().flat_map(|voter| voter.leads_to).collect();
+        let mut cosines: HashMap<&String, f32> = HashMap::with_capacity(targets.len());
+        for target in targets {
+            if let Some(name) = vote::words_of(target) {
+                let vector = self.vector(&name, Role::Passage).await?;
+                cosines.insert(target, asked.iter().zip(&vector).map(|(a, b)| a * b).sum());
+            }
+        }
+        Ok(vote::vote(&voters, |target| cosines.get(target).copied()))
+    }
+
+    /// Returns the vector of a text; a text that was asked for lately costs nothing.
+    pub(crate) async fn vector(&self, text: &str, role: Role) -> Result<Vec<f32>, Error> {
+        if let Some(vector) = self.memory.lock().unwrap_or_else(PoisonError::into_inner).vectors.get(text) {
+            return Ok(vector.clone());
+        }
+        let vector = self.embedder.embed(&[text.to_owned()], role).await?.pop().unwrap_or_default();
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.vectors.insert(text.to_owned(), vector.clone()).is_none() {
+            memory.order.push_back(text.to_owned());
+        }
+        if memory.order.len() > REMEMBERED
+            && let Some(oldest) = memory.order.pop_front()
+        {
+            memory.vectors.remove(&oldest);
+        }
+        Ok(vector)
+    }
+}
+
+fn kept_for(piece: &Piece) -> Why {
+    let words = piece.bm25.is_some_and(|bm25| bm25 > 0.0);
+    let meaning = piece.cosine.is_some_and(|cosine| cosine >= MEANS);
+    match (words, meaning) {
+        (true, true) => Why::WordsAndMeaning,
+        (true, false) => Why::Words,
+        (false, _) => Why::Meaning,
+    }
+}
+
+fn found(piece: Piece, score: f32, why: Why) -> Found {
+    Found {
+        chunk: piece.loaded.chunk,
+        title: piece.loaded.title,
+        url: piece.loaded.url,
+        external_id: piece.loaded.external_id,
+        score,
+        cosine: piece.cosine,
+        bm25: piece.bm25,
+        why,
+    }
+}

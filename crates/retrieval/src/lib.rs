@@ -1,0 +1,14 @@
+//! From a question to evidence, within a scope.
+//!
+//! Nothing is found without a [`identity::Scope`]: the index filters by it, and what is loaded from the store
+//! is checked against it again. Every piece says why it was kept or dropped. Start reading at [`find`].
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
+
+pub mod confidence;
+mod find;
+pub mod fusion;
+mod search;
+pub mod vote;
+
+pub use find::{Config, Error, Ranking, Retrieval};

@@ -1,0 +1,100 @@
+//! One question against the index: two lists, weighed into one ranking of documents.
+
+use std::collections::HashMap;
+
+use domain::{ChunkId, DocumentId, Kind, Question};
+use identity::Scope;
+use index::{Hit, Query};
+use llm::Role;
+use store::LoadedChunk;
+
+use crate::confidence::Features;
+use crate::find::{Error, Retrieval};
+use crate::fusion::{self, DEPTH, Fused, Listed, Lists, Tongue};
+
+/// A document that was found, with its pieces.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// How it scores.
+    pub(crate) fused: Fused<DocumentId>,
+    /// Its pieces that were found, best first. Never empty.
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A piece of a document that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    pub(crate) loaded: LoadedChunk,
+    pub(crate) cosine: Option<f32>,
+    pub(crate) bm25: Option<f32>,
+}
+
+/// Everything that was found for a question.
+pub(crate) struct Searched {
+    /// Documents, best first.
+    pub(crate) candidates: Vec<Candidate>,
+    /// What the confidence is made of; nothing when nothing was found.
+    pub(crate) features: Option<Features>,
+    /// Chunks that the index found and the scope does not allow.
+    pub(crate) refused: usize,
+}
+
+impl Retrieval {
+    /// Searches, loads within the scope, and ranks.
+    pub(crate) async fn search(&self, scope: &Scope, question: &Question, kinds: &[Kind]) -> Result<Searched, Error> {
+        let query = Query {
+            text: question.text.clone(),
+            language: question.language,
+            dense: Some(self.vector(&question.text, Role::Query).await?),
+            kinds: kinds.to_vec(),
+            applicability: None,
+            limit: DEPTH,
+            exact: true,
+        };
+        let hits = self.index.search(scope, &query).await?;
+        let mut wanted: Vec<ChunkId> = hits.dense.iter().chain(&hits.lexical).map(|hit| hit.chunk).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let loaded = self.store.load_chunks(scope, &wanted).await?;
+        let chunks: HashMap<ChunkId, LoadedChunk> = loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect();
+        // A title alone stands in the index as a chunk without a body; it speaks for its document by meaning only.
+        let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.chunk.body.is_empty());
+        let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.chunk.body.is_empty());
+        let listed = |hit: &Hit| Listed { key: hit.document, score: hit.score };
+        let texts: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_text).map(listed).collect();
+        let titles: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_title).map(listed).collect();
+        let dense = fusion::with_titles(&texts, &titles);
+        let lexical: Vec<Listed<DocumentId>> = hits.lexical.iter().filter(is_text).map(listed).collect();
+        let knows = !question.language.is_known() || self.embedder.model().knows(question.language.code());
+        let tongue = if knows { Tongue::Known } else { Tongue::Foreign };
+        let weight = fusion::dense_weight(tongue, hits.words);
+        let fused = fusion::fuse(Lists { dense: &dense, lexical: &lexical, query_idf: hits.query_idf }, weight);
+
+        let cosines: HashMap<ChunkId, f32> = hits.dense.iter().map(|hit| (hit.chunk, hit.score)).collect();
+        let words: HashMap<ChunkId, f32> = hits.lexical.iter().map(|hit| (hit.chunk, hit.score)).collect();
+        let best_word = words.values().copied().fold(1e-6, f32::max);
+        let mut by_document: HashMap<DocumentId, Vec<Piece>> = HashMap::new();
+        for loaded in chunks.into_values().filter(|one| !one.chunk.body.is_empty()) {
+            let (cosine, bm25) = (cosines.get(&loaded.chunk.id).copied(), words.get(&loaded.chunk.id).copied());
+            by_document.entry(loaded.chunk.document).or_default().push(Piece { loaded, cosine, bm25 });
+        }
+        let strength = |piece: &Piece| {
+            weight * piece.cosine.unwrap_or(0.0) + (1.0 - weight) * piece.bm25.unwrap_or(0.0) / best_word
+        };
+        for pieces in by_document.values_mut() {
+            pieces.sort_by(|a, b| {
+                strength(b).total_cmp(&strength(a)).then(a.loaded.chunk.position.cmp(&b.loaded.chunk.position))
+            });
+        }
+        // A document of which only the title was found has no piece to show.
+        let found: Vec<Fused<DocumentId>> =
+            fused.into_iter().filter(|one| by_document.contains_key(&one.key)).collect();
+        let leads_to = |document: &DocumentId| by_document[document][0].loaded.chunk.leads_to.as_slice();
+        let features = Features::measure(&found, hits.words, leads_to);
+        let candidates = found
+            .into_iter()
+            .filter_map(|fused| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused }))
+            .collect();
+        Ok(Searched { candidates, features, refused: loaded.refused.len() })
+    }
+}

@@ -1,0 +1,206 @@
+//! Conversations and their turns.
+
+use std::collections::HashMap;
+
+use domain::{Conversation, ConversationId, Language, SourceId, SubjectId, TenantId, Timestamp, Turn};
+
+use crate::error::Error;
+use crate::pages::Saved;
+use crate::pool::Tx;
+use crate::sql::{Param, Row, params, to_json, to_word};
+use crate::{Store, people};
+
+/// Which conversations a list shows: those that began from `since` on and before `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first moment.
+    pub since: Timestamp,
+    /// The first moment that no longer counts.
+    pub until: Timestamp,
+}
+
+impl Range {
+    /// All conversations.
+    pub const ALL: Self = Self { since: Timestamp::MIN, until: Timestamp::OPEN };
+}
+
+macro_rules! columns {
+    () => {
+        "SELECT id, external_id, channel, language, created_at, subject_id, subject, topic, tags, status, \
+         solution_turn, rating, weight FROM conversations"
+    };
+}
+
+impl Store {
+    /// Returns a conversation with all its turns.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the tenant has no such conversation.
+    pub async fn conversation(&self, tenant: TenantId, id: ConversationId) -> Result<Conversation, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(columns!(), " WHERE tenant = $1 AND id = $2");
+        let rows = tx.rows(sql, params![tenant, id]).await?;
+        let mut found = with_turns(&mut tx, tenant, rows).await?;
+        found.pop().ok_or_else(|| Error::not_found("conversation", id))
+    }
+
+    /// Returns up to `limit` conversations with all their turns, oldest first, behind the one that `after`
+    /// names by its beginning and id.
+    pub async fn list_conversations(
+        &self,
+        tenant: TenantId,
+        range: Range,
+        after: Option<(Timestamp, ConversationId)>,
+        limit: u32,
+    ) -> Result<Vec<Conversation>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let (at, id) = after.unwrap_or((Timestamp::MIN, ConversationId::from_uuid(uuid::Uuid::nil())));
+        let sql = concat!(
+            columns!(),
+            " WHERE tenant = $1 AND created_at >= $2 AND created_at < $3
+                 AND (created_at > $4 OR (created_at = $4 AND id > $5))
+             ORDER BY created_at, id LIMIT $6"
+        );
+        let rows = tx.rows(sql, params![tenant, range.since.max(at), range.until, at, id, limit]).await?;
+        with_turns(&mut tx, tenant, rows).await
+    }
+
+    /// Returns how many conversations a list would show in all.
+    pub async fn count_conversations(&self, tenant: TenantId, range: Range) -> Result<u64, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT COUNT(*) FROM conversations
+             WHERE tenant = $1 AND created_at >= $2 AND created_at < $3";
+        tx.one(sql, params![tenant, range.since, range.until]).await?.count()
+    }
+}
+
+async fn with_turns(tx: &mut Tx, tenant: TenantId, rows: Vec<Row>) -> Result<Vec<Conversation>, Error> {
+    let mut conversations = rows.into_iter().map(conversation).collect::<Result<Vec<_>, _>>()?;
+    let ids = || conversations.iter().map(|conversation| conversation.id);
+    let mut turns: HashMap<ConversationId, Vec<Turn>> = HashMap::new();
+    let sql = "SELECT conversation, position, author, author_id, at, text, cites FROM turns
+         WHERE tenant = $1 AND conversation";
+    let order = "ORDER BY conversation, position";
+    for mut row in tx.rows_in((sql, order), &params![tenant], ids()).await? {
+        turns.entry(row.id()?).or_default().push(turn(&mut row)?);
+    }
+    let mut readers: HashMap<ConversationId, Vec<SubjectId>> = HashMap::new();
+    let sql = "SELECT conversation, subject FROM conversation_readers WHERE tenant = $1 AND conversation";
+    for mut row in tx.rows_in((sql, order), &params![tenant], ids()).await? {
+        readers.entry(row.id()?).or_default().push(row.id()?);
+    }
+    for conversation in &mut conversations {
+        conversation.turns = turns.remove(&conversation.id).unwrap_or_default();
+        conversation.readers = readers.remove(&conversation.id).unwrap_or_default();
+    }
+    Ok(conversations)
+}
+
+fn conversation(mut row: Row) -> Result<Conversation, Error> {
+    Ok(Conversation {
+        id: row.id()?,
+        external_id: row.text()?,
+        channel: row.word()?,
+        language: Language::from_tag(&row.text()?),
+        created_at: row.time()?,
+        subject_id: row.maybe_id()?,
+        readers: Vec::new(),
+        subject: row.maybe_text()?,
+        topic: row.maybe_text()?,
+        tags: row.json()?,
+        status: row.word()?,
+        solution_turn: row.maybe_count()?,
+        rating: row.maybe_count()?,
+        weight: row.take()?,
+        turns: Vec::new(),
+    })
+}
+
+fn turn(row: &mut Row) -> Result<Turn, Error> {
+    Ok(Turn {
+        position: row.count()?,
+        author: row.word()?,
+        author_id: row.maybe_text()?,
+        at: row.time()?,
+        text: row.text()?,
+        cites: row.json()?,
+    })
+}
+
+/// Writes conversations; of one that stands in the list several times, the last state.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    (tenant, source): (TenantId, SourceId),
+    conversations: Vec<Conversation>,
+    saved: &mut Saved,
+) -> Result<(), Error> {
+    let newest: HashMap<ConversationId, Conversation> =
+        conversations.into_iter().map(|conversation| (conversation.id, conversation)).collect();
+    let sql = "SELECT id FROM conversations WHERE tenant = $1 AND id";
+    let known = tx.rows_in((sql, ""), &params![tenant], newest.keys().copied()).await?;
+    let known = known.into_iter().map(|mut row| row.id()).collect::<Result<Vec<ConversationId>, _>>()?;
+    saved.conversations_replaced += known.len() as u64;
+    saved.conversations_new += (newest.len() - known.len()) as u64;
+    saved.subjects_touched.extend(people::forget(tx, tenant, &known).await?);
+    for sql in [
+        "DELETE FROM turns WHERE tenant = $1 AND conversation",
+        "DELETE FROM conversation_readers WHERE tenant = $1 AND conversation",
+    ] {
+        tx.execute_in((sql, ""), &params![tenant], known.iter().copied()).await?;
+    }
+    let (mut rows, mut readers, mut turns) = (Vec::new(), Vec::new(), Vec::new());
+    for conversation in newest.into_values() {
+        let Conversation { id, readers: who, turns: said, .. } = &conversation;
+        let reader_row = |(position, reader): (u32, &SubjectId)| params![tenant, *id, position, *reader];
+        readers.extend((0..).zip(who).map(reader_row));
+        turns.extend(said.iter().map(|turn| turn_row(tenant, *id, turn)));
+        rows.push(conversation_row((tenant, source), conversation));
+    }
+    tx.insert(
+        "conversations (tenant, id, source, external_id, channel, language, created_at, subject_id, subject,
+             topic, tags, status, solution_turn, rating, weight)",
+        rows,
+        "ON CONFLICT (tenant, id) DO UPDATE SET channel = excluded.channel, language = excluded.language,
+             created_at = excluded.created_at, subject_id = excluded.subject_id, subject = excluded.subject,
+             topic = excluded.topic, tags = excluded.tags, status = excluded.status,
+             solution_turn = excluded.solution_turn, rating = excluded.rating, weight = excluded.weight",
+    )
+    .await?;
+    tx.insert("conversation_readers (tenant, conversation, position, subject)", readers, "").await?;
+    let columns = "turns (tenant, conversation, position, author, author_id, at, text, cites)";
+    tx.insert(columns, turns, "").await?;
+    Ok(())
+}
+
+fn conversation_row((tenant, source): (TenantId, SourceId), conversation: Conversation) -> Vec<Param> {
+    params![
+        tenant,
+        conversation.id,
+        source,
+        conversation.external_id,
+        to_word(&conversation.channel),
+        conversation.language.code(),
+        conversation.created_at,
+        conversation.subject_id,
+        conversation.subject,
+        conversation.topic,
+        to_json(&conversation.tags),
+        to_word(&conversation.status),
+        conversation.solution_turn,
+        conversation.rating,
+        conversation.weight,
+    ]
+}
+
+fn turn_row(tenant: TenantId, conversation: ConversationId, turn: &Turn) -> Vec<Param> {
+    params![
+        tenant,
+        conversation,
+        turn.position,
+        turn.author.name(),
+        &turn.author_id,
+        turn.at,
+        &turn.text,
+        to_json(&turn.cites),
+    ]
+}

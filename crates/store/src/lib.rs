@@ -1,0 +1,75 @@
+//! SQL truth: what Backstory knows, on SQLite or Postgres.
+//!
+//! One [`Store`] hides which of the two it is; every statement is written once, in the subset that both
+//! understand, and one contract suite runs on both. Writes take the tenant first and reads a tenant or a
+//! [`identity::Scope`]; whatever belongs to another tenant does not exist. The search index is derived from
+//! what stands here and can be rebuilt at any time: its to-do list, the outbox, is written in the same
+//! transaction as the chunks.
+//!
+//! This crate makes no ids and reads no clock; it keeps what it is given. It must never know connectors, the
+//! index or a rule of the business. Start reading at [`pages`], then [`chunks`].
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
+
+mod error;
+mod migrate;
+mod pool;
+mod sql;
+
+pub mod chunks;
+pub mod conversations;
+pub mod details;
+pub mod embeddings;
+pub mod jobs;
+pub mod maintenance;
+pub mod outbox;
+pub mod pages;
+pub mod people;
+pub mod tenants;
+pub mod traces;
+
+mod versions;
+
+pub use chunks::{ArticleState, ChunkState, Loaded, LoadedChunk};
+pub use conversations::Range;
+pub use details::{COVER, Detail, Slot, Slots, Told};
+pub use error::Error;
+pub use jobs::{Backoff, Claimed, DeadLetter, NewJob};
+pub use maintenance::Counts;
+pub use outbox::{OutboxOp, OutboxRow};
+pub use pages::{NewDocument, PageWrite, Saved};
+pub use people::{Carriers, Company, Group, Membership, Sighting, Subject};
+pub use pool::Backend;
+pub use tenants::{Source, Tenant};
+
+use pool::Pools;
+
+/// Everything Backstory knows, for all tenants of one installation. Clones share one set of connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pools: Pools,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:PATH`, `sqlite::memory:` or `postgres://…`), makes it where it
+    /// is a missing file, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be reached, [`Error::NewerSchema`] when a newer program wrote it.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let pools = Pools::open(url).await?;
+        migrate::run(&pools).await?;
+        Ok(Self { pools })
+    }
+
+    /// Returns which database this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.pools.backend()
+    }
+
+    /// Waits for running calls and closes all connections.
+    pub async fn close(&self) {
+        self.pools.close().await;
+    }
+}

@@ -1,0 +1,91 @@
+//! The schema, brought up to date when a store is opened.
+//!
+//! Both databases have the same numbered files. A migration is only ever added, and says with which older
+//! programs it still agrees, so that nodes of the previous release can go on working beside newer ones.
+
+use crate::error::Error;
+use crate::pool::{Backend, Pools, Tx};
+use crate::sql::params;
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    /// The oldest schema version a program may know and still work on the migrated data.
+    understood_from: i64,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($version:literal, $name:literal, understood_from $from:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            understood_from: $from,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "0001_start", understood_from 1)];
+
+/// The newest schema version that this program knows.
+pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+const OWN_TABLE: &str = "CREATE TABLE IF NOT EXISTS _migrations (
+    version         BIGINT NOT NULL PRIMARY KEY,
+    name            TEXT   NOT NULL,
+    understood_from BIGINT NOT NULL
+)";
+
+/// Applies what is missing, all of it or nothing. Where nothing is missing it only reads, so that an ordinary
+/// role that may not create tables can open a migrated database.
+pub(crate) async fn run(pools: &Pools) -> Result<(), Error> {
+    let mut tx = pools.read(None).await?;
+    if applied(&mut tx, pools.backend()).await? >= KNOWN {
+        return Ok(());
+    }
+    drop(tx);
+    let mut tx = pools.write(None).await?;
+    if pools.backend() == Backend::Postgres {
+        // Two nodes that start at once take turns.
+        tx.execute("SELECT pg_advisory_xact_lock($1)", params![0x6261_636b_7374_6f72_i64]).await?;
+    }
+    tx.script(OWN_TABLE).await?;
+    let applied = applied(&mut tx, pools.backend()).await?;
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > applied) {
+        tx.script(match pools.backend() {
+            Backend::Sqlite => migration.sqlite,
+            Backend::Postgres => migration.postgres,
+        })
+        .await?;
+        tx.execute(
+            "INSERT INTO _migrations (version, name, understood_from) VALUES ($1, $2, $3)",
+            params![migration.version, migration.name, migration.understood_from],
+        )
+        .await?;
+        tracing::info!(schema.version = migration.version, "migrated the database to `{}`", migration.name);
+    }
+    tx.commit().await
+}
+
+/// Returns the newest version applied, 0 for an empty database, and fails when this program is too old.
+async fn applied(tx: &mut Tx, backend: Backend) -> Result<i64, Error> {
+    let sql = match backend {
+        Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_migrations'",
+        Backend::Postgres => {
+            "SELECT COUNT(*) FROM pg_class WHERE relname = '_migrations' AND pg_table_is_visible(oid)"
+        }
+    };
+    if tx.one(sql, params![]).await?.int()? == 0 {
+        return Ok(0);
+    }
+    let sql = "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(understood_from), 0) FROM _migrations";
+    let mut row = tx.one(sql, params![]).await?;
+    let (found, understood_from) = (row.int()?, row.int()?);
+    if understood_from > KNOWN {
+        return Err(Error::NewerSchema { found, known: KNOWN });
+    }
+    Ok(found)
+}

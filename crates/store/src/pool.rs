@@ -1,0 +1,402 @@
+//! The two databases behind one small face: begin, execute, rows, commit.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use domain::TenantId;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr, SqlStr, Transaction};
+
+use crate::error::Error;
+use crate::sql::{Param, Row, list, tuples};
+
+/// Which database holds the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Backend {
+    /// A file, or memory in tests.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+const READERS: u32 = 4;
+const CONNECTIONS: u32 = 10;
+/// Distinct statement texts that a connection keeps prepared.
+const STATEMENTS: usize = 256;
+/// Parameters in one generated statement: SQLite looks each one up by name along a list.
+const PARAMETERS: usize = 400;
+/// Numbers in one statement.
+const NUMBERS: usize = 10_000;
+
+#[derive(Debug, Clone)]
+pub(crate) enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl Pools {
+    pub(crate) async fn open(url: &str) -> Result<Self, Error> {
+        if let Some(place) = url.strip_prefix("sqlite:") {
+            return if place == ":memory:" || place == "//:memory:" {
+                Self::open_memory().await
+            } else {
+                let path = PathBuf::from(place.strip_prefix("//").unwrap_or(place));
+                let shown = path.display().to_string();
+                Self::open_file(path, BUSY_TIMEOUT).await.map_err(|source| unavailable(shown, source))
+            };
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Self::open_server(url).await;
+        }
+        let scheme = url.split(':').next().unwrap_or_default();
+        Err(Error::Invalid {
+            what: format!(
+                "`{scheme}` is no kind of database; known are `sqlite:PATH`, `sqlite::memory:` and `postgres://…`"
+            ),
+        })
+    }
+
+    /// Memory lives as long as its one connection, so that connection is never closed for idleness.
+    async fn open_memory() -> Result<Self, Error> {
+        // By name and not by `in_memory`: that would also keep a copy of the database in memory only.
+        let options = SqliteConnectOptions::new().filename(":memory:").foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self::Sqlite { writer: pool.clone(), readers: pool })
+    }
+
+    pub(crate) async fn open_file(path: PathBuf, busy_timeout: Duration) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(busy_timeout)
+            .foreign_keys(true)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "MEMORY")
+            .statement_cache_capacity(STATEMENTS);
+        let pool = SqlitePoolOptions::new()
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        let reading = options.pragma("query_only", "ON").pragma("cache_size", "-16384");
+        let readers = pool.max_connections(READERS).connect_lazy_with(reading);
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn open_server(url: &str) -> Result<Self, Error> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|source| unavailable("postgres".to_owned(), source))?
+            .statement_cache_capacity(STATEMENTS)
+            .application_name("backstory");
+        let database = options.get_database().unwrap_or_default().to_owned();
+        let place = format!("postgres://{}:{}/{database}", options.get_host(), options.get_port());
+        // The pool would try again and again for a minute where nobody answers.
+        match PgConnection::connect_with(&options).await {
+            Ok(connection) => connection.close().await?,
+            Err(source) => return Err(unavailable(place, source)),
+        }
+        PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map(Self::Postgres)
+            .map_err(|source| unavailable(place, source))
+    }
+
+    pub(crate) fn backend(&self) -> Backend {
+        match self {
+            Self::Sqlite { .. } => Backend::Sqlite,
+            Self::Postgres(_) => Backend::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. The tenant is handed to Postgres, where row-level security can
+    /// ask for it; `None` is for tables that belong to no tenant.
+    pub(crate) async fn write(&self, tenant: impl Into<Option<TenantId>>) -> Result<Tx, Error> {
+        match self {
+            Self::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Tx::of_tenant(pool.begin().await?, tenant.into()).await,
+        }
+    }
+
+    /// Begins a transaction that sees one state of the data throughout and writes nothing.
+    pub(crate) async fn read(&self, tenant: impl Into<Option<TenantId>>) -> Result<Tx, Error> {
+        match self {
+            Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
+            Self::Postgres(pool) => {
+                let tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                Tx::of_tenant(tx, tenant.into()).await
+            }
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Keeps a refusal that says more than "cannot be opened", and names the place otherwise.
+fn unavailable(place: String, source: sqlx::Error) -> Error {
+    match Error::from(source) {
+        Error::Unavailable { source, .. } | Error::Database { source } => {
+            Error::Unavailable { place, source }
+        }
+        other => other,
+    }
+}
+
+/// A transaction; dropped without `commit` it changes nothing.
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+fn bind_sqlite(sql: SqlStr, params: Vec<Param>) -> Result<Query<'static, Sqlite, SqliteArguments>, Error> {
+    let mut query = sqlx::query(sql);
+    for param in params {
+        param.check()?;
+        query = match param {
+            Param::Int(value) => query.bind(value),
+            Param::MaybeInt(value) => query.bind(value),
+            Param::Real(value) => query.bind(value),
+            Param::Text(value) => query.bind(value),
+            Param::MaybeText(value) => query.bind(value),
+            Param::Bytes(value) => query.bind(value),
+            Param::MaybeBytes(value) => query.bind(value),
+        };
+    }
+    Ok(query)
+}
+
+fn bind_postgres(sql: SqlStr, params: Vec<Param>) -> Result<Query<'static, Postgres, PgArguments>, Error> {
+    let mut query = sqlx::query(sql);
+    for param in params {
+        param.check()?;
+        query = match param {
+            Param::Int(value) => query.bind(value),
+            Param::MaybeInt(value) => query.bind(value),
+            Param::Real(value) => query.bind(value),
+            Param::Text(value) => query.bind(value),
+            Param::MaybeText(value) => query.bind(value),
+            Param::Bytes(value) => query.bind(value),
+            Param::MaybeBytes(value) => query.bind(value),
+        };
+    }
+    Ok(query)
+}
+
+impl Tx {
+    async fn of_tenant(tx: Transaction<'static, Postgres>, tenant: Option<TenantId>) -> Result<Self, Error> {
+        let mut tx = Self::Postgres(tx);
+        let tenant = tenant.map(|tenant| tenant.uuid().simple().to_string()).unwrap_or_default();
+        tx.rows("SELECT set_config('backstory.tenant', $1, true)", vec![Param::Text(tenant)]).await?;
+        Ok(tx)
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Runs a statement and returns the number of rows it touched.
+    pub(crate) async fn execute(&mut self, sql: &'static str, params: Vec<Param>) -> Result<u64, Error> {
+        self.execute_str(sql.into_sql_str(), params).await
+    }
+
+    async fn execute_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<u64, Error> {
+        Ok(match self {
+            Self::Sqlite(tx) => bind_sqlite(sql, params)?.execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => bind_postgres(sql, params)?.execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Runs a query and returns all its rows.
+    pub(crate) async fn rows(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Vec<Row>, Error> {
+        self.rows_str(sql.into_sql_str(), params).await
+    }
+
+    async fn rows_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<Vec<Row>, Error> {
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                let rows = bind_sqlite(sql, params)?.fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::from).collect()
+            }
+            Self::Postgres(tx) => {
+                let rows = bind_postgres(sql, params)?.fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::from).collect()
+            }
+        })
+    }
+
+    /// Runs a query and returns its first row.
+    pub(crate) async fn find(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Option<Row>, Error> {
+        Ok(self.rows(sql, params).await?.into_iter().next())
+    }
+
+    /// Runs a query that always has one row.
+    pub(crate) async fn one(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Row, Error> {
+        self.find(sql, params).await?.ok_or_else(|| Error::damaged("a query that has one row had none"))
+    }
+
+    /// Runs a script of several statements without parameters.
+    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
+            Self::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Inserts rows of equal length: `INSERT INTO {into} VALUES (…), (…) {then}`.
+    ///
+    /// Rows go out in batches of a few sizes only, so that few statements need preparing.
+    pub(crate) async fn insert(
+        &mut self,
+        into: &'static str,
+        rows: impl IntoIterator<Item = Vec<Param>>,
+        then: &'static str,
+    ) -> Result<u64, Error> {
+        let mut rows = rows.into_iter().peekable();
+        let Some(columns) = rows.peek().map(Vec::len) else {
+            return Ok(0);
+        };
+        let batch = (PARAMETERS / columns).max(1);
+        let mut touched = 0;
+        while rows.peek().is_some() {
+            let mut params: Vec<Param> = Vec::with_capacity(batch * columns);
+            let taken = rows.by_ref().take(batch).map(|row| params.extend(row)).count();
+            let sizes = if taken == batch { vec![batch] } else { vec![1; taken] };
+            for size in sizes {
+                let rest = params.split_off(size * columns);
+                let sql = format!("INSERT INTO {into} VALUES {} {then}", tuples(size, columns));
+                touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
+                params = rest;
+            }
+        }
+        Ok(touched)
+    }
+
+    /// Runs `{before} IN (…) {after}` for all of `keys`, in batches; `fixed` are the parameters before the
+    /// keys, `$1` and up. Every key stands in exactly one batch.
+    pub(crate) async fn rows_in<K: Into<Param>>(
+        &mut self,
+        (before, after): (&'static str, &'static str),
+        fixed: &[Param],
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<Vec<Row>, Error> {
+        let mut found = Vec::new();
+        for params in batches(fixed, keys) {
+            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
+            found.append(&mut self.rows_str(AssertSqlSafe(sql).into_sql_str(), params).await?);
+        }
+        Ok(found)
+    }
+
+    /// Like [`Tx::rows_in`] for very many whole numbers, which stand in the statement itself: no database has
+    /// room for so many parameters, and a number cannot be anything but a number.
+    pub(crate) async fn rows_in_ints(
+        &mut self,
+        before: &'static str,
+        fixed: &[Param],
+        keys: &[i64],
+    ) -> Result<Vec<Row>, Error> {
+        let mut found = Vec::new();
+        for keys in keys.chunks(NUMBERS) {
+            let keys = keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+            let sql = AssertSqlSafe(format!("{before} IN ({keys})")).into_sql_str();
+            // Not worth keeping prepared: the same numbers do not come again.
+            let rows: Vec<Row> = match self {
+                Self::Sqlite(tx) => {
+                    let query = bind_sqlite(sql, fixed.to_vec())?.persistent(false);
+                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
+                }
+                Self::Postgres(tx) => {
+                    let query = bind_postgres(sql, fixed.to_vec())?.persistent(false);
+                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
+                }
+            };
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// Like [`Tx::rows_in`] for a statement that returns nothing.
+    pub(crate) async fn execute_in<K: Into<Param>>(
+        &mut self,
+        (before, after): (&'static str, &'static str),
+        fixed: &[Param],
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<u64, Error> {
+        let mut touched = 0;
+        for params in batches(fixed, keys) {
+            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
+            touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
+        }
+        Ok(touched)
+    }
+}
+
+/// Cuts keys into lists of few different lengths (repeating the last key to fill up, which `IN` does not
+/// mind), each with the fixed parameters in front.
+fn batches<K: Into<Param>>(fixed: &[Param], keys: impl IntoIterator<Item = K>) -> Vec<Vec<Param>> {
+    let keys: Vec<Param> = keys.into_iter().map(Into::into).collect();
+    keys.chunks(PARAMETERS)
+        .map(|keys| {
+            let width = [1, 8, 64, PARAMETERS].into_iter().find(|width| keys.len() <= *width);
+            let mut params = fixed.to_vec();
+            params.extend_from_slice(keys);
+            params.resize(fixed.len() + width.unwrap_or(PARAMETERS), keys[keys.len() - 1].clone());
+            params
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_one_batch_and_few_lengths_occur() {
+        for count in [0, 1, 2, 9, 64, 65, 400, 401, 1000] {
+            let keys = (0..count).map(|key| key as i64);
+            let batches = batches(&[Param::Int(-1)], keys);
+            let mut seen: Vec<i64> = Vec::new();
+            for batch in &batches {
+                assert!([2, 9, 65, 401].contains(&batch.len()), "{}", batch.len());
+                let mut ints: Vec<i64> =
+                    batch[1..].iter().map(|key| if let Param::Int(key) = key { *key } else { -2 }).collect();
+                ints.dedup();
+                seen.extend(ints);
+            }
+            assert_eq!(seen, (0..count as i64).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The contract of the store, run on SQLite in memory, on a SQLite file and on Postgres.
+
+#![expect(clippy::unwrap_used, reason = "a failing test should panic, in helpers too")]
+
+mod db;
+mod samples;
+
+mod conversations;
+mod details;
+mod embeddings;
+mod isolation;
+mod jobs;
+mod outbox;
+mod pages;
+mod people;
+mod upkeep;
+mod versions;

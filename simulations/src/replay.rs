@@ -1,0 +1,391 @@
+//! Asks the responder of live traffic what it would have done at past moments.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Instant;
+
+use app::{App, Incoming, Response, Stop};
+use domain::{
+    Audience, Author, Conversation, ConversationId, DocumentId, Kind, Mode, Outcome, PersonId, SubjectId, TenantId, Timestamp,
+};
+use identity::{Assurance, Learned, Mask, Purpose, Reader, Scope};
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::Candidate;
+use crate::human;
+use crate::judge::{self, Judgement, Overlap, Side, Source};
+use crate::resolution;
+use crate::turns::{Case, DraftRecord, HumanRecord, Leaks, ReplayedTurn, Timings, Versions};
+
+mod saved;
+
+pub use saved::Saved;
+
+/// What is replayed, and as what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// The mask of the headline; those that know more are replayed beside it.
+    pub mask: Mask,
+    /// What the answers would be for.
+    pub purpose: Purpose,
+    /// As what learned answers count that nobody has approved.
+    pub learned: Learned,
+    /// How sure to be of who wrote.
+    pub assurance: Assurance,
+    /// Conversations that began at or after this.
+    pub since: Option<Timestamp>,
+    /// Conversations that began before this.
+    pub until: Option<Timestamp>,
+    /// Most conversations.
+    pub limit: Option<usize>,
+}
+
+/// What was replayed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// The conversations as they really went.
+    pub cases: Vec<Case>,
+    /// Their turns under every mask.
+    pub turns: Vec<ReplayedTurn>,
+    /// The headline turns beside the answer of the most similar earlier conversation.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One conversation's part of a replay, as it is kept for resuming.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    conversation: String,
+    turns: Vec<ReplayedTurn>,
+    candidates: Vec<Candidate>,
+}
+
+/// Conversations are read so many at a time.
+const PAGE: u32 = 500;
+
+/// Replays what `options` choose. What `saved` holds from an interrupted run is not done again.
+///
+/// # Errors
+/// Fails when a part of the machinery does, or when interrupted; finished conversations are kept.
+pub async fn replay(
+    app: &App,
+    tenant: TenantId,
+    options: &Options,
+    saved: &mut Saved,
+    progress: &(dyn Fn(u64, u64) + Sync),
+    stop: &Stop,
+) -> anyhow::Result<Replayed> {
+    let all = conversations(app, tenant).await?;
+    let data_ends = all
+        .iter()
+        .filter_map(|conversation| conversation.turns.last().map(|turn| turn.at))
+        .max()
+        .unwrap_or(Timestamp::MIN);
+    let chosen: Vec<usize> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| options.since.is_none_or(|since| one.created_at >= since))
+        .filter(|(_, one)| options.until.is_none_or(|until| one.created_at < until))
+        .map(|(position, _)| position)
+        .take(options.limit.unwrap_or(usize::MAX))
+        .collect();
+    let owners = owners(app, tenant, &all, data_ends).await?;
+    let ends: Vec<resolution::Case<'_>> = all
+        .iter()
+        .zip(&owners)
+        .map(|(conversation, person)| resolution::Case { conversation, person: *person, companies: &[] })
+        .collect();
+    let resolutions = resolution::resolve(&ends, data_ends, &resolution::Settings::default());
+    let mut replayer = Replayer {
+        app,
+        tenant,
+        options,
+        articles: app.store.article_states(tenant).await?,
+        by_id: all.iter().map(|conversation| (conversation.id, conversation)).collect(),
+        vectors: HashMap::new(),
+    };
+    let mut replayed = Replayed { cases: Vec::new(), turns: Vec::new(), candidates: Vec::new() };
+    for (done, position) in chosen.iter().enumerate() {
+        let conversation = &all[*position];
+        replayed.cases.push(Case::read(conversation, resolutions[*position]));
+        let part = match saved.take(&conversation.external_id) {
+            Some(part) => part,
+            None => {
+                if stop.is_asked() {
+                    anyhow::bail!("interrupted after {done} of {} conversations; run the same command again to go on", chosen.len());
+                }
+                let part = replayer.conversation(conversation).await?;
+                saved.keep(&part)?;
+                part
+            }
+        };
+        replayed.turns.extend(part.turns);
+        replayed.candidates.extend(part.candidates);
+        progress(done as u64 + 1, chosen.len() as u64);
+    }
+    Ok(replayed)
+}
+
+async fn conversations(app: &App, tenant: TenantId) -> anyhow::Result<Vec<Conversation>> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = app.store.list_conversations(tenant, app::Range::ALL, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some((last.created_at, last.id));
+        all.extend(page);
+    }
+    Ok(all)
+}
+
+async fn owners(
+    app: &App,
+    tenant: TenantId,
+    all: &[Conversation],
+    at: Timestamp,
+) -> anyhow::Result<Vec<Option<PersonId>>> {
+    let subjects: BTreeSet<SubjectId> = all.iter().filter_map(|one| one.subject_id).collect();
+    let list: Vec<SubjectId> = subjects.into_iter().collect();
+    let people = app.store.people_of(tenant, &list, at).await?;
+    Ok(all.iter().map(|one| one.subject_id.and_then(|subject| people.get(&subject).copied())).collect())
+}
+
+struct Replayer<'a> {
+    app: &'a App,
+    tenant: TenantId,
+    options: &'a Options,
+    articles: Vec<app::ArticleState>,
+    by_id: HashMap<ConversationId, &'a Conversation>,
+    vectors: HashMap<String, Vec<f32>>,
+}
+
+impl Replayer<'_> {
+    async fn conversation(&mut self, conversation: &Conversation) -> anyhow::Result<Part> {
+        let mut part = Part { conversation: conversation.external_id.clone(), turns: Vec::new(), candidates: Vec::new() };
+        let replies: Vec<u32> = human::replies(conversation).iter().map(|reply| reply.position).collect();
+        self.vectors.clear();
+        for turn in newest_of_each_need(conversation) {
+            let is_headline = replies.iter().all(|reply| *reply > turn);
+            for mask in [Mask::Strict, Mask::Current, Mask::None] {
+                // Later turns stand in an appendix, for which one mask is enough.
+                if mask < self.options.mask || (!is_headline && mask != self.options.mask) {
+                    continue;
+                }
+                let (replayed, scope, question) = self.turn(conversation, turn, mask, is_headline).await?;
+                if is_headline && mask == self.options.mask {
+                    part.candidates.extend(self.candidate(&replayed, &scope, question, conversation).await?);
+                }
+                part.turns.push(replayed);
+            }
+        }
+        Ok(part)
+    }
+
+    async fn turn(
+        &mut self,
+        conversation: &Conversation,
+        position: u32,
+        mask: Mask,
+        is_headline: bool,
+    ) -> anyhow::Result<(ReplayedTurn, Scope, Option<domain::Question>)> {
+        let at = conversation.turns[position as usize].at;
+        let viewer = match conversation.subject_id {
+            Some(subject) => match self.app.store.person_of(self.tenant, subject, at).await? {
+                Some(person) => Some(self.app.viewer_of(self.tenant, person, self.options.assurance, at).await?),
+                None => None,
+            },
+            None => None,
+        };
+        let reader = viewer.as_ref().map_or_else(Reader::anonymous, |viewer| viewer.reader.clone());
+        let mut readers = vec![reader];
+        readers.resize(conversation.readers.len().max(1), Reader::anonymous());
+        let now = self.app.seams.clock.now();
+        let scope = Scope::live(self.tenant, readers, self.options.purpose, now)?
+            .replayed(at, mask, Some(conversation.id), self.options.learned);
+        let incoming = Incoming {
+            subject: conversation.subject.clone(),
+            turns: conversation.turns[..=position as usize].to_vec(),
+            language: conversation.language,
+            first_name: viewer.and_then(|viewer| viewer.first_name),
+        };
+        let begin = Instant::now();
+        let response = self.app.responder.respond(&scope, &incoming, Mode::Draft).await?;
+        let answer_ms = begin.elapsed().as_millis() as u64;
+        let judged = Instant::now();
+        let human = human::reply_to(conversation, position);
+        let draft = response.decision.draft.as_ref().map(|draft| DraftRecord {
+            text: draft.text(),
+            sources: draft.sources.iter().map(|cited| source(&response, cited)).collect(),
+        });
+        let language = response.question.as_ref().map_or(conversation.language, |question| question.language);
+        let judgement = match (&draft, &human) {
+            (Some(draft), Some(human)) => Some(self.judge(&draft.text, &draft.sources, human, language).await?),
+            _ => None,
+        };
+        let later = match &draft {
+            Some(draft) => human::later_replies(conversation, position, Side { text: &draft.text, language }),
+            None => Vec::new(),
+        };
+        let turn = ReplayedTurn {
+            conversation: conversation.external_id.clone(),
+            position,
+            at,
+            channel: conversation.channel,
+            topic: conversation.topic.clone(),
+            language,
+            weight: conversation.weight,
+            mask,
+            purpose: self.options.purpose,
+            assurance: scope.assurance(),
+            is_headline,
+            question: response.question.as_ref().map(|question| question.text.clone()).unwrap_or_default(),
+            outcome: response.decision.outcome,
+            confidence: f64::from(response.decision.confidence),
+            draft,
+            for_agent: response.decision.for_agent.iter().map(beside).collect(),
+            human,
+            later,
+            judgement,
+            leaks: leaks(&response, &scope, conversation.id, at, mask),
+            versions: self.versions(at),
+            timings: Timings { retrieval_ms: 0, answer_ms, judge_ms: judged.elapsed().as_millis() as u64 },
+        };
+        Ok((turn, scope, response.question))
+    }
+
+    async fn judge(
+        &mut self,
+        text: &str,
+        sources: &[Source],
+        human: &HumanRecord,
+        language: domain::Language,
+    ) -> anyhow::Result<Judgement> {
+        let theirs = match domain::language::detect(&human.text) {
+            domain::Language::UNKNOWN => language,
+            detected => detected,
+        };
+        let known = |language: domain::Language| self.app.ingest.embedder.model().knows(language.code());
+        let cosine = if known(language) && known(theirs) {
+            let one = self.vector(text).await?;
+            let other = self.vector(&human.text).await?;
+            judge::cosine(&one, &other)
+        } else {
+            None
+        };
+        let ours = Side { text, language };
+        let reply = Side { text: &human.text, language: theirs };
+        Ok(Overlap::default().judge(ours, sources, reply, &human.cites, cosine))
+    }
+
+    /// Returns the vector of a text; within a conversation the same text is embedded once.
+    async fn vector(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
+        if let Some(vector) = self.vectors.get(text) {
+            return Ok(vector.clone());
+        }
+        let vector = self.app.vector(text).await?;
+        self.vectors.insert(text.to_owned(), vector.clone());
+        Ok(vector)
+    }
+
+    /// Puts beside a turn what the most similar earlier conversation was answered with.
+    async fn candidate(
+        &mut self,
+        turn: &ReplayedTurn,
+        scope: &Scope,
+        question: Option<domain::Question>,
+        conversation: &Conversation,
+    ) -> anyhow::Result<Option<Candidate>> {
+        let (Some(human), Some(question)) = (&turn.human, question) else { return Ok(None) };
+        let nearest = self.app.retrieval.nearest(&scope.for_agent(), &question, Kind::LearnedAnswer).await?;
+        let earlier = nearest
+            .as_ref()
+            .and_then(|(found, cosine)| Some((self.by_id.get(found).copied()?, *cosine)))
+            .filter(|(earlier, _)| earlier.id != conversation.id);
+        let answer = earlier.and_then(|(earlier, cosine)| {
+            let first = newest_of_each_need(earlier).next()?;
+            Some((human::reply_to(earlier, first)?, cosine))
+        });
+        let baseline = match &answer {
+            Some((answer, _)) => {
+                let cites = answer.cites.iter().map(|id| Source { external_id: id.clone(), ..Source::default() }).collect::<Vec<_>>();
+                self.judge(&answer.text, &cites, human, turn.language).await?.same
+            }
+            None => false,
+        };
+        Ok(Some(Candidate {
+            conversation: turn.conversation.clone(),
+            position: turn.position,
+            weight: turn.weight,
+            ours_answered: turn.outcome == Outcome::Answer,
+            ours_same: turn.judgement.is_some_and(|judgement| judgement.same),
+            baseline_confidence: answer.map(|(_, cosine)| f64::from(cosine)),
+            baseline_same: baseline,
+        }))
+    }
+
+    /// Counts articles that were there at a moment, and those of which nobody knows their text then.
+    fn versions(&self, at: Timestamp) -> Versions {
+        let mut versions = Versions::default();
+        for article in &self.articles {
+            if article.created_at.is_some_and(|created| created > at) {
+                continue;
+            }
+            versions.articles += 1;
+            versions.unknown += u64::from(article.known_from > at);
+        }
+        versions
+    }
+}
+
+/// Returns the positions of the customer's messages behind which somebody else wrote, or nobody: quick messages
+/// are one need.
+fn newest_of_each_need(conversation: &Conversation) -> impl Iterator<Item = u32> {
+    let turns = &conversation.turns;
+    turns
+        .iter()
+        .enumerate()
+        .filter(|(position, turn)| {
+            let next = turns.get(position + 1);
+            turn.author == Author::Customer && next.is_none_or(|next| next.author != Author::Customer)
+        })
+        .map(|(position, _)| position as u32)
+}
+
+fn source(response: &Response, cited: &domain::decision::Cited) -> Source {
+    let public = |document: DocumentId| {
+        let kept = response.evidence.iter().flat_map(|evidence| &evidence.kept);
+        kept.filter(|found| found.chunk.document == document).all(|found| found.chunk.audience == Audience::Public)
+    };
+    Source {
+        title: cited.title.clone(),
+        url: cited.url.clone(),
+        external_id: cited.external_id.clone(),
+        leads_to: cited.leads_to.clone(),
+        public: public(cited.document),
+    }
+}
+
+fn beside(one: &domain::decision::ForAgent) -> Source {
+    Source {
+        title: one.title.clone(),
+        url: one.url.clone(),
+        external_id: one.external_id.clone(),
+        leads_to: one.leads_to.clone(),
+        public: one.audience == "public",
+    }
+}
+
+/// Counts what was seen and must not have been, from the pieces themselves and not from the filter.
+fn leaks(response: &Response, scope: &Scope, conversation: ConversationId, at: Timestamp, mask: Mask) -> Leaks {
+    let own: BTreeSet<SubjectId> = match scope.readers() {
+        [Reader::Customer { subjects, .. }] => subjects.clone(),
+        _ => BTreeSet::new(),
+    };
+    let mut leaks = Leaks::default();
+    let pieces = response.evidence.iter().flat_map(|evidence| evidence.kept.iter().chain(&evidence.dropped));
+    for chunk in pieces.map(|found| &found.chunk) {
+        leaks.own_conversation += u32::from(chunk.conversation == Some(conversation));
+        let timeless = mask == Mask::Current && chunk.kind == Kind::Article;
+        leaks.not_yet_known += u32::from(!timeless && chunk.valid_from >= at);
+        leaks.other_person += u32::from(matches!(chunk.audience, Audience::Person(subject) if !own.contains(&subject)));
+    }
+    leaks
+}

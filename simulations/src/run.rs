@@ -1,0 +1,136 @@
+//! A whole simulation: replay, summarise, write the report.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use app::{App, Stop};
+use domain::{TenantId, text};
+
+use crate::human::Lookups;
+use crate::judge::Overlap;
+use crate::replay::{Options, Saved, replay};
+use crate::report::{self, Texts};
+use crate::summary::{self, Input, Judge, Setting, Summary};
+use crate::{baseline, stats};
+
+/// What the report is about and where it goes.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What the replayed history is called.
+    pub name: String,
+    /// Whether it is the sample workspace that ships with the product.
+    pub is_sample: bool,
+    /// What is replayed.
+    pub options: Options,
+    /// The folder of the report.
+    pub out: PathBuf,
+    /// Whether texts of conversations are written into it.
+    pub texts: Texts,
+}
+
+/// The files of a report.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Files {
+    /// For people.
+    pub html: PathBuf,
+    /// For machines.
+    pub json: PathBuf,
+    /// Every turn.
+    pub csv: PathBuf,
+}
+
+/// Runs a simulation and writes its report.
+///
+/// # Errors
+/// Fails when a part of the machinery does, or when interrupted; the same call goes on from there.
+pub async fn run(
+    app: &App,
+    tenant: TenantId,
+    order: &Order,
+    progress: &(dyn Fn(u64, u64) + Sync),
+    stop: &Stop,
+) -> anyhow::Result<(Summary, Files)> {
+    let state = app.store.counts(tenant).await?;
+    let decides = format!(
+        "{tenant} {:?} {:?} {:?} {:?} {state:?} {}",
+        order.options,
+        app.settings.responder,
+        app.settings.retrieval,
+        app.ingest.embedder.model().checksum,
+        env!("CARGO_PKG_VERSION"),
+    );
+    let key = text::hex(&text::hash(&[decides.as_bytes()])[..8]);
+    let mut saved = Saved::open(&order.out, &key)?;
+    let replayed = replay(app, tenant, &order.options, &mut saved, progress, stop).await?;
+    let statistics = stats::Settings::default();
+    let against =
+        baseline::compare("the answer of the most similar earlier conversation", &replayed.candidates, statistics);
+    let settings = summary::Settings {
+        lookups: Lookups::default(),
+        small_group: 5,
+        unknown_limit: 0.2,
+        added_content: 0.5,
+        statistics,
+        judge: Judge {
+            name: "overlap".to_owned(),
+            threshold: Overlap::default().threshold,
+            error: None,
+            measured_on: "see docs/measurements.md".to_owned(),
+        },
+        run: echo(order, app),
+    };
+    let input = Input {
+        name: &order.name,
+        is_sample: order.is_sample,
+        made_at: app.seams.clock.now(),
+        cases: &replayed.cases,
+        turns: &replayed.turns,
+        against: against.as_ref(),
+    };
+    let summary = summary::summarise(&input, settings);
+    let files = write(&order.out, &summary, &replayed.turns, order.texts)?;
+    saved.finish()?;
+    Ok((summary, files))
+}
+
+fn write(
+    out: &Path,
+    summary: &Summary,
+    turns: &[crate::turns::ReplayedTurn],
+    texts: Texts,
+) -> anyhow::Result<Files> {
+    let files = Files { html: out.join("report.html"), json: out.join("report.json"), csv: out.join("turns.csv") };
+    let put = |path: &Path, content: &[u8]| {
+        std::fs::write(path, content).with_context(|| format!("`{}` cannot be written", path.display()))
+    };
+    put(&files.json, report::json(summary)?.as_bytes())?;
+    put(&files.html, report::html(summary, turns, texts)?.as_bytes())?;
+    let mut csv = Vec::new();
+    report::write_turns(&mut csv, turns, summary, texts)?;
+    put(&files.csv, &csv)?;
+    Ok(files)
+}
+
+/// Returns every setting of the run, as the report repeats it.
+fn echo(order: &Order, app: &App) -> Vec<Setting> {
+    let options = &order.options;
+    let time = |time: Option<domain::Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+    let lower = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    [
+        ("mask", options.mask.name().to_owned()),
+        ("purpose", lower(&options.purpose)),
+        ("assume-learned", lower(&options.learned)),
+        ("assurance", options.assurance.name().to_owned()),
+        ("since", time(options.since)),
+        ("until", time(options.until)),
+        ("limit", options.limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string())),
+        ("with-text", if order.texts == Texts::Shown { "yes" } else { "no" }.to_owned()),
+        ("embedding model", app.ingest.embedder.model().name.clone()),
+        ("draft threshold", app.settings.responder.draft_threshold.to_string()),
+        ("auto threshold", app.settings.responder.auto_threshold.to_string()),
+        ("chunk tokens", app.settings.ingest.chunk_tokens.to_string()),
+    ]
+    .into_iter()
+    .map(|(name, value)| Setting { name: name.to_owned(), value })
+    .collect()
+}

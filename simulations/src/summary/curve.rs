@@ -1,0 +1,67 @@
+//! What another confidence threshold would have given.
+
+use super::conversations::Replay;
+use super::figures::round;
+use super::{Confidence, Point, Settings};
+use crate::stats::{self, Judged};
+
+/// At how many thresholds, at most.
+const POINTS: usize = 20;
+/// A precision over fewer answers than this says nothing.
+const LEAST: usize = 5;
+
+pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confidence {
+    let reached: Vec<&Replay<'_>> = replays.iter().filter(|one| one.reached_human()).collect();
+    let all: f64 = reached.iter().map(|one| one.weight()).sum();
+    let mut scored: Vec<Scored<'_>> = reached
+        .iter()
+        .filter_map(|one| {
+            let (confidence, same) = one.scored?;
+            Some(Scored { group: &one.case.conversation, weight: one.weight(), confidence, same })
+        })
+        .collect();
+    scored
+        .sort_by(|one, two| two.confidence.total_cmp(&one.confidence).then_with(|| one.group.cmp(two.group)));
+    let plain: Vec<_> = scored.iter().map(|one| (one.confidence, one.same, one.weight)).collect();
+    Confidence {
+        curve: cuts(&scored).into_iter().filter_map(|cut| point(&scored[..cut], all, settings)).collect(),
+        auroc: stats::auroc(&plain).map(round),
+        calibration: stats::calibration(&plain),
+    }
+}
+
+struct Scored<'a> {
+    group: &'a str,
+    weight: f64,
+    confidence: f64,
+    same: bool,
+}
+
+/// Returns after how many of the surest a threshold can stand: never between equals.
+fn cuts(scored: &[Scored<'_>]) -> Vec<usize> {
+    let mut cuts: Vec<usize> = (1..=POINTS)
+        .map(|step| (scored.len() * step).div_ceil(POINTS))
+        .map(|cut| {
+            let Some(last) = cut.checked_sub(1).and_then(|last| scored.get(last)) else {
+                return 0;
+            };
+            scored.partition_point(|one| one.confidence.total_cmp(&last.confidence).is_ge())
+        })
+        .filter(|cut| *cut >= LEAST)
+        .collect();
+    cuts.dedup();
+    cuts
+}
+
+fn point(surest: &[Scored<'_>], all: f64, settings: &Settings) -> Option<Point> {
+    let votes: Vec<_> = surest
+        .iter()
+        .map(|one| Judged { group: one.group, weight: one.weight, open: true, same: one.same })
+        .collect();
+    let answered: f64 = surest.iter().map(|one| one.weight).sum();
+    Some(Point {
+        threshold: round(surest.last()?.confidence),
+        coverage: round(answered / all),
+        precision: stats::judged_share(&votes, settings.judge.error.as_ref(), settings.statistics)?,
+    })
+}

@@ -1,0 +1,9 @@
+//! Whole-system tests: the real parts on a temporary data folder, with a scripted model and a fixed clock.
+
+#![expect(clippy::unwrap_used, reason = "a failing test should panic")]
+
+mod bad_input;
+mod flow;
+mod harness;
+mod leaks;
+mod walls;
