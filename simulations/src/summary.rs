@@ -359,4 +359,4 @@ pub fn summarise(input: &Input<'_>, settings: Settings) -> Summary {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

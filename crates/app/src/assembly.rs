@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use domain::TenantId;
 use index::{Index, Manifest};
+use ingest::privacy::{Rules, TenantKey};
 use ingest::{Ingest, Stop};
 use responder::Responder;
 use retrieval::Retrieval;
@@ -59,6 +60,7 @@ impl App {
             index: Arc::clone(&index),
             embedder: Arc::clone(&embedder),
             config: settings.ingest,
+            rules: Rules::new(TenantKey::new(&key(&places.data)?), settings.privacy.own_domains.iter().cloned()),
         };
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
@@ -113,4 +115,32 @@ impl App {
 fn open_index(folder: &Path, manifest: Manifest) -> anyhow::Result<Index> {
     std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
     Ok(Index::open(folder, manifest)?)
+}
+
+/// The name of the file that holds the secret under which details of conversations are hashed.
+pub(crate) const KEY: &str = "detail.key";
+
+/// Returns that secret, made anew in a new folder.
+fn key(data: &Path) -> anyhow::Result<Vec<u8>> {
+    let path = data.join(KEY);
+    if let Ok(key) = std::fs::read(&path)
+        && key.len() >= 32
+    {
+        return Ok(key);
+    }
+    let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
+    std::fs::write(&path, &key).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    restrict(&path)?;
+    Ok(key)
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
+}
+
+#[cfg(not(unix))]
+fn restrict(_path: &Path) -> anyhow::Result<()> {
+    Ok(())
 }

@@ -12,6 +12,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use store::Store;
 
+use crate::assembly::KEY;
 use crate::config::{FILE, Places, Settings};
 
 const DATABASE: &str = "store.sqlite";
@@ -42,13 +43,13 @@ pub async fn backup(places: &Places, settings: &Settings, target: &Path) -> anyh
     store.backup_to(&copy).await?;
     store.close().await;
     let packed = work.path().join("packed");
-    let config = places.data.join(FILE);
+    let beside = [FILE, KEY].map(|name| (name, places.data.join(name)));
     let (from, to) = (packed.clone(), target.to_owned());
     tokio::task::spawn_blocking(move || -> anyhow::Result<u64> {
         let mut archive = tar::Builder::new(GzEncoder::new(File::create(&from)?, Compression::fast()));
         archive.append_path_with_name(&copy, DATABASE)?;
-        if config.is_file() {
-            archive.append_path_with_name(&config, FILE)?;
+        for (name, path) in beside.iter().filter(|(_, path)| path.is_file()) {
+            archive.append_path_with_name(path, name)?;
         }
         let file = archive.into_inner()?.finish()?;
         file.sync_all()?;

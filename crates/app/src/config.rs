@@ -27,6 +27,8 @@ pub struct Settings {
     pub files: FilesConfig,
     /// How documents are cut.
     pub ingest: ingest::Config,
+    /// What of past conversations is a secret.
+    pub privacy: PrivacyConfig,
     /// How evidence is found.
     pub retrieval: retrieval::Config,
     /// When an answer is given.
@@ -55,6 +57,14 @@ pub enum IndexConfig {
 pub struct FilesConfig {
     /// Audience of articles that state none.
     pub default_audience: DefaultAudience,
+}
+
+/// What of past conversations is a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivacyConfig {
+    /// Domains of the company's own sites and mailboxes; links to them are no secret.
+    pub own_domains: Vec<String>,
 }
 
 /// Audience of articles that state none.

@@ -242,19 +242,24 @@ fn phone(raw: &str) -> Result<String, Rejected> {
     let folded: String = raw.nfkc().collect();
     let number = placeholder::bare(&folded);
     let number = number.strip_prefix("tel:").map_or(number, str::trim_start);
-    let (plus, rest) = match (number.strip_prefix('+'), number.strip_prefix("00")) {
-        (Some(rest), _) | (None, Some(rest)) => ("+", rest.replacen("(0)", "", 1)),
-        (None, None) => ("", number.to_owned()),
-    };
+    let (has_plus, rest) = number.strip_prefix('+').map_or((false, number), |rest| (true, rest));
     // An extension is refused like any other letter: without it a whole office would be one person.
     if !rest.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || "-–./()\u{2010}\u{2011}".contains(c))
     {
         return Err(Rejected::Malformed);
     }
-    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    let digits_of = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let digits = match digits_of(rest) {
+        digits if has_plus || digits.starts_with("00") => digits_of(&rest.replacen("(0)", "", 1)),
+        digits => digits,
+    };
+    let (plus, digits) = match digits.strip_prefix("00") {
+        Some(digits) if !has_plus => ("+", digits),
+        _ => (if has_plus { "+" } else { "" }, digits.as_str()),
+    };
     if !(7..=15).contains(&digits.len()) {
         return Err(Rejected::Malformed);
     }
-    placeholder::reject_digits(&digits)?;
+    placeholder::reject_digits(digits)?;
     Ok(format!("{plus}{digits}"))
 }

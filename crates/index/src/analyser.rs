@@ -3,7 +3,8 @@
 //! A chunk is cut in the way of its own language. A question is cut in the way of every language the tenant
 //! has text in, because a word that two languages share ("Akku defekt error 42") has two stems. What is a
 //! stop word in the question's own language is left out of all of them: a German "die" must not find English
-//! texts about death.
+//! texts about death. Scripts that write no blanks between words are cut into pairs of characters, whatever
+//! the language is said to be: short texts and long ones are then cut alike.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -18,7 +19,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::error::Error;
 
 /// Changes whenever the same text gives another vector.
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
 /// How soon a repeated word stops to count.
 pub(crate) const K1: f64 = 1.2;
 /// How much a long text is discounted.
@@ -30,6 +31,10 @@ const MOST_LANGUAGES: usize = 5;
 /// How many different words of a question count; more make it slower and no better.
 const MOST_WORDS: usize = 200;
 
+mod grams;
+
+pub(crate) use grams::weight;
+
 /// A way to cut a text, named by a language the engine knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Manner {
@@ -37,14 +42,12 @@ enum Manner {
     Words(&'static str),
     /// The same without stop words and stemmer, for languages the engine knows nothing of.
     Plain,
-    /// For scripts that write no blanks between words.
-    Segmented(&'static str),
 }
 
 /// The languages whose stop words the engine knows.
-const KNOWN: [&str; 29] = [
+const KNOWN: [&str; 27] = [
     "ar", "az", "bn", "ca", "da", "de", "el", "en", "es", "eu", "fi", "fr", "he", "hu", "id", "it", "kk",
-    "ne", "nl", "no", "pt", "ro", "ru", "sl", "sv", "tg", "tr", "zh", "ja",
+    "ne", "nl", "no", "pt", "ro", "ru", "sl", "sv", "tg", "tr",
 ];
 
 impl Manner {
@@ -53,24 +56,15 @@ impl Manner {
             // Nobody could tell: mostly a few words or a code, in which English does the least harm.
             "und" => Self::Words("en"),
             "nb" | "nn" => Self::Words("no"),
-            "zh" => Self::Segmented("zh"),
-            "ja" => Self::Segmented("jp"),
-            // "he" has neither stemmer nor Latin stop words.
-            "ko" | "th" | "lo" | "km" | "my" => Self::Segmented("he"),
             code => KNOWN.into_iter().find(|known| *known == code).map_or(Self::Plain, Self::Words),
         }
     }
 
     /// Returns the settings of the engine; its type has parts that can be written in no other way.
     fn config(self, k1: f64, b: f64, average_length: f64) -> Result<EdgeBm25Config, Error> {
-        let (tokenizer, language) = match self {
-            Self::Words(language) => ("word", language),
-            Self::Plain => ("word", "he"),
-            Self::Segmented(language) => ("multilingual", language),
-        };
-        let mut config = json!({
-            "k": k1, "b": b, "avg_len": average_length, "tokenizer": tokenizer, "language": language,
-        });
+        // The engine knows no stemmer for "he", and without its stop words nothing is left out.
+        let language = if let Self::Words(language) = self { language } else { "he" };
+        let mut config = json!({ "k": k1, "b": b, "avg_len": average_length, "language": language });
         if self == Self::Plain {
             config["stopwords"] = json!({ "languages": [] });
         }
@@ -87,12 +81,15 @@ impl Manner {
 pub(crate) struct Analysis {
     /// For each word of the question the terms it becomes, by language.
     pub(crate) words: Vec<Vec<Vec<u32>>>,
+    /// The pieces of all its words, sorted, each once.
+    pub(crate) grams: Vec<u32>,
 }
 
 impl Analysis {
     /// Returns all terms, sorted, each once.
     pub(crate) fn terms(&self) -> Vec<u32> {
-        let terms: BTreeSet<u32> = self.words.iter().flatten().flatten().copied().collect();
+        let words = self.words.iter().flatten().flatten();
+        let terms: BTreeSet<u32> = words.chain(&self.grams).copied().collect();
         terms.into_iter().collect()
     }
 }
@@ -122,8 +119,14 @@ impl Analyser {
 
     /// Returns the lexical vector of a chunk.
     pub(crate) fn document(&self, chunk: &Chunk) -> Result<SparseVector, Error> {
-        let text: String = chunk.search_text.nfkc().collect();
-        Ok(self.model(Manner::of(chunk.language))?.embed_document(&text))
+        let text = prepared(&chunk.search_text);
+        let model = self.model(Manner::of(chunk.language))?;
+        let mut vector = model.embed_document(&text);
+        let is_stop = |word: &str| model.embed_query(word).indices.is_empty();
+        let pieces = grams::weigh(&text, chunk.language, is_stop, self.average_length);
+        vector.indices.extend(pieces.iter().map(|(term, _)| *term));
+        vector.values.extend(pieces.iter().map(|(_, weight)| *weight));
+        Ok(vector)
     }
 
     /// Cuts a question in the ways of `present`, the languages of the tenant's texts, most frequent first.
@@ -145,7 +148,7 @@ impl Analyser {
         let own = language.is_known().then(|| self.model(Manner::of(language))).transpose()?;
         let models = manners.into_iter().map(|manner| self.model(manner)).collect::<Result<Vec<_>, _>>()?;
 
-        let text: String = text.nfkc().collect();
+        let text = prepared(text);
         let mut words = Vec::new();
         let mut seen = BTreeSet::new();
         for word in text.split_whitespace().filter(|word| seen.insert(*word)) {
@@ -160,8 +163,53 @@ impl Analyser {
                 break;
             }
         }
-        Ok(Analysis { words })
+        let is_stop = |word: &str| own.as_ref().is_some_and(|own| own.embed_query(word).indices.is_empty());
+        let grams = grams::of_question(&text, language, is_stop);
+        Ok(Analysis { words, grams })
     }
+}
+
+/// Returns `text` in one form of Unicode, with blanks where the engine should cut.
+fn prepared(text: &str) -> String {
+    let mut prepared = String::with_capacity(text.len());
+    let mut run: Vec<char> = Vec::new();
+    for c in text.nfkc() {
+        if is_unspaced(c) {
+            run.push(c);
+        } else {
+            cut(&mut run, &mut prepared);
+            prepared.push(c);
+        }
+    }
+    cut(&mut run, &mut prepared);
+    prepared
+}
+
+/// Appends the pairs of neighbours in `run`, or its only character, between blanks.
+fn cut(run: &mut Vec<char>, into: &mut String) {
+    if run.is_empty() {
+        return;
+    }
+    for pair in run.windows(run.len().min(2)) {
+        into.push(' ');
+        into.extend(pair);
+    }
+    into.push(' ');
+    run.clear();
+}
+
+/// Reports whether `c` belongs to a script in which blanks do not tell words apart.
+fn is_unspaced(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0x0e00..=0x0eff // Thai, Lao
+            | 0x1000..=0x109f // Burmese
+            | 0x1780..=0x17ff // Khmer
+            | 0x3041..=0x30ff // Japanese syllables
+            | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff // Chinese characters
+            | 0xac00..=0xd7af // Korean syllables
+            | 0x2_0000..=0x3_ffff // rare Chinese characters
+    )
 }
 
 /// Returns how many words, stop words apart, `chunks` have on average; `None` without any.
@@ -176,7 +224,7 @@ pub(crate) fn average_length<'a>(chunks: impl Iterator<Item = &'a Chunk>) -> Res
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(manner.model(COUNTING, 0.0, 1.0)?),
         };
-        let text: String = chunk.search_text.nfkc().collect();
+        let text = prepared(&chunk.search_text);
         let length: f32 = model.embed_document(&text).values.iter().sum();
         words += f64::from(length);
         texts += 1.0;

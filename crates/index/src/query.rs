@@ -62,10 +62,12 @@ pub struct Hits {
     /// By words; the score is BM25.
     pub lexical: Vec<Hit>,
     /// The inverse document frequencies of the query's words, summed. A word that the tenant's text does not
-    /// hold counts as the rarest of all. A text that holds every word about once scores about this much.
+    /// hold counts as the rarest of all. A text that holds every word about once scores about this much. Pieces of words count with their weight.
     pub query_idf: f32,
     /// The same sum over those words alone that the tenant's text holds: no text can score much more.
     pub known_idf: f32,
+    /// How many different words the question has, stop words apart.
+    pub words: usize,
     /// The languages of the tenant's chunks with how many there are, most frequent first.
     pub languages: Vec<(Language, usize)>,
 }

@@ -268,7 +268,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut at_end: BTreeMap<String, Tally> = BTreeMap::new();
     let mut at_once: BTreeMap<String, Tally> = BTreeMap::new();
-    let mut indexed = (0, 0);
+    let mut indexed = [0; 3];
     let mut questions = Tally::default();
     let mut stored = 0;
     for (_, answer) in learned.iter().filter(|(weight, _)| *weight > 0.0) {
@@ -281,23 +281,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         at_once.entry(year).or_default().add(&answer.resolution, &shared_by(answer.known_at));
         questions.add(&answer.question, &shared_by(Timestamp::OPEN));
         for masked in [&answer.question, &answer.resolution] {
-            indexed.0 += words(&masked.indexed(|_| false));
-            indexed.1 += words(&masked.fill(|_| true));
-            let (body, slots) = masked.slots();
-            stored += body.len()
-                + slots
-                    .iter()
-                    .map(|slot| {
-                        8 + slot.original.len()
-                            + slot.needs.iter().map(|any| 2 + 32 * any.len()).sum::<usize>()
-                    })
-                    .sum::<usize>();
+            indexed[0] += words(&masked.indexed(|_| false));
+            indexed[1] += words(&masked.indexed(shared_by(answer.known_at)));
+            indexed[2] += words(&masked.fill(|_| true));
+            stored += masked.text().len()
+                + masked.marks().iter().map(|mark| 12 + 21 * mark.needs.concat().len()).sum::<usize>();
         }
     }
     let report = |tallies: &BTreeMap<String, Tally>| -> BTreeMap<String, serde_json::Value> {
         tallies.iter().map(|(year, tally)| (year.clone(), tally.report())).collect()
     };
-    let told: usize = state.values().map(|sightings| sightings.witnesses().len()).sum();
+    let told: usize = state.values().map(|sightings| sightings.told().count()).sum();
     let shared = state.values().filter(|sightings| sightings.shared_from().is_some()).count();
     let out = json!({
         "conversations": conversations.len(),
@@ -305,7 +299,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "counted": learned.iter().filter(|(weight, _)| *weight > 0.0).count(),
         "details": { "known": state.len(), "shared": shared, "sightings": told },
         "stored_bytes_per_answer": stored / learned.iter().filter(|(weight, _)| *weight > 0.0).count().max(1),
-        "words_covered_in_index": 1.0 - indexed.0 as f64 / f64::from(indexed.1.max(1) as u32),
+        "words_covered_in_index": {
+            "knowing_nothing": 1.0 - indexed[0] as f64 / f64::from(indexed[2].max(1) as u32),
+            "knowing_what_was_shared_then": 1.0 - indexed[1] as f64 / f64::from(indexed[2].max(1) as u32),
+        },
         "resolutions_at_the_end": report(&at_end),
         "resolutions_when_learned": report(&at_once),
         "questions_at_the_end": questions.report(),

@@ -9,6 +9,7 @@
 pub mod chunk;
 pub mod drain;
 mod error;
+mod learned;
 pub mod pipeline;
 pub mod privacy;
 pub mod translate;

@@ -16,6 +16,8 @@ use store::{PageWrite, Saved, Store};
 use crate::chunk::Size;
 use crate::drain::{Drained, drain};
 use crate::error::Error;
+use crate::learned::Memory;
+use crate::privacy::Rules;
 use crate::translate::Context;
 
 /// How documents are cut and deletions guarded.
@@ -99,6 +101,8 @@ pub struct Summary {
 
 /// Most problems that are kept to be listed.
 const MOST_PROBLEMS: usize = 200;
+/// Details are loaded so many at a time.
+const DETAILS: u32 = 50_000;
 /// A source with fewer items than this may lose any of them.
 const TOO_FEW_TO_GUARD: usize = 5;
 
@@ -113,6 +117,8 @@ pub struct Ingest {
     pub embedder: Arc<dyn Embedder>,
     /// How they are cut.
     pub config: Config,
+    /// What of past conversations is a secret.
+    pub rules: Rules,
 }
 
 /// What this one run may do.
@@ -145,6 +151,7 @@ impl Ingest {
             self.store.ensure_source(run.tenant, (account.kind, &account.id), &account.name, run.now).await?;
         let mut known = self.store.content_hashes(run.tenant, id).await?;
         let mut summary = Summary { source: name.clone(), ..Summary::default() };
+        let mut memory = Memory::new(self.rules.clone(), self.details(run.tenant).await?);
         let mut cursor = self.store.cursor(run.tenant, id).await?.map(Cursor::new);
         loop {
             if run.stop.is_asked() {
@@ -158,7 +165,7 @@ impl Ingest {
                 other => other.map_err(|error| failed(&name, error))?,
             };
             let (next, more) = (page.next.clone(), page.more);
-            self.page(run, id, page, &mut known, &mut summary).await?;
+            memory = self.page((run, id), page, memory, &mut known, &mut summary).await?;
             progress(Progress::Read { items: summary.items });
             self.drain(run, progress, &mut summary).await?;
             cursor = Some(next);
@@ -184,15 +191,28 @@ impl Ingest {
         Ok(())
     }
 
+    /// Returns everything that is known of a tenant's details.
+    async fn details(&self, tenant: TenantId) -> Result<Vec<store::Detail>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map(|detail: &store::Detail| detail.hash);
+            let page = self.store.list_details(tenant, after, DETAILS).await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
     /// Stores a page: what changed, who was seen, and the cursor, in one transaction.
     async fn page(
         &self,
-        run: &Run,
-        source: SourceId,
+        (run, source): (&Run, SourceId),
         page: Page,
+        memory: Memory,
         known: &mut HashMap<ExternalId, [u8; 32]>,
         summary: &mut Summary,
-    ) -> Result<(), Error> {
+    ) -> Result<Memory, Error> {
         for problem in page.problems {
             if summary.problems.len() < MOST_PROBLEMS {
                 summary.problems.push(problem);
@@ -221,8 +241,8 @@ impl Ingest {
             }
             fresh.push(record);
         }
-        let write =
-            tokio::task::spawn_blocking(move || translate(context, fresh, write)).await.map_err(|error| {
+        let (write, memory) =
+            tokio::task::spawn_blocking(move || translate(context, fresh, write, memory)).await.map_err(|error| {
                 Error::Store(store::Error::Invalid {
                     what: format!("a page could not be translated: {error}"),
                 })
@@ -230,7 +250,7 @@ impl Ingest {
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         self.relink(run.tenant, &saved).await?;
         count(summary, &saved);
-        Ok(())
+        Ok(memory)
     }
 
     /// Decides again who the touched identities are.
@@ -298,17 +318,28 @@ impl Ingest {
     }
 }
 
-fn translate(context: Context, records: Vec<Record>, mut write: PageWrite) -> PageWrite {
+fn translate(
+    context: Context,
+    records: Vec<Record>,
+    mut write: PageWrite,
+    mut memory: Memory,
+) -> (PageWrite, Memory) {
+    let mut conversations = Vec::new();
     for record in records {
         match record {
-            Record::Document(raw) => write.documents.push(context.article(raw)),
+            Record::Document(raw) => {
+                let article = context.article(raw);
+                memory.read_document(&article);
+                write.documents.push(article);
+            }
             Record::Conversation(raw) => {
                 let conversation = context.conversation(&raw);
                 let (sightings, memberships) = context.sightings(&raw, conversation.id);
                 write.sightings.extend(sightings);
                 write.memberships.extend(memberships);
                 write.documents.extend(context.history(&conversation));
-                write.conversations.push(conversation);
+                memory.read_conversation(&context, &conversation, &raw);
+                conversations.push((conversation, raw));
             }
             Record::Company(raw) => write.companies.push(store::Company {
                 id: CompanyId::derive(context.tenant, &raw.external_id),
@@ -334,7 +365,16 @@ fn translate(context: Context, records: Vec<Record>, mut write: PageWrite) -> Pa
             Record::Deleted(_) => {}
         }
     }
-    write
+    // First all that was told, then what may be shown of it.
+    for (conversation, raw) in conversations {
+        match memory.learn(&context, &conversation, &raw) {
+            Some(learned) => write.documents.push(learned),
+            None => write.withdrawn.push(context.learned_id(&conversation)),
+        }
+        write.conversations.push(conversation);
+    }
+    write.details = memory.changed();
+    (write, memory)
 }
 
 fn failed(name: &str, source: connector::Error) -> Error {

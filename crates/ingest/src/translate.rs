@@ -89,7 +89,8 @@ impl Context {
             })
             .collect();
         let title = document.title.trim();
-        if !title.is_empty() {
+        let is_example = !raw.leads_to.is_empty() && !drafts.is_empty();
+        if !title.is_empty() && !is_example {
             // The title speaks for itself too: a chunk without a body, or with itself as body if it is all there is.
             let body = if drafts.is_empty() { title.to_owned() } else { String::new() };
             drafts.push(Draft {
@@ -235,6 +236,11 @@ impl Context {
                 leads_to: Vec::new(),
             });
         }
+    }
+
+    /// Returns the id of the learned answer of a conversation, whether or not there is one.
+    pub(crate) fn learned_id(&self, conversation: &Conversation) -> DocumentId {
+        DocumentId::derive(self.source, Kind::LearnedAnswer.name(), &conversation.external_id)
     }
 
     /// Returns an empty document made of a conversation.

@@ -103,8 +103,10 @@ impl Embedder for Local {
             let (encoder, lanes, visit) = (self.encoder.clone(), self.lanes.clone(), visit.to_vec());
             visits.spawn_blocking(move || {
                 let lane = lanes.take();
-                let result =
-                    visit.iter().map(|text| encoder.embed(&lane, text, role)).collect::<Result<Vec<_>, _>>();
+                let embed = || {
+                    visit.iter().map(|text| encoder.embed(&lane, text, role)).collect::<Result<Vec<_>, _>>()
+                };
+                let result = lane.run(embed);
                 lanes.give_back(lane);
                 drop(permit);
                 result.map(|vectors| (number, vectors))

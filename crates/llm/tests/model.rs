@@ -16,9 +16,14 @@ fn model() -> Option<PathBuf> {
     None
 }
 
+/// The same weights must give the same bytes everywhere; whoever changes the graph changes this.
+const MODEL_SHA256: &str = "1664565359e2b64b3283f5885604c8d53d3bbfe676fa09fa8ba7cd6a4e7697a2";
+
 #[test]
 fn quantised_vectors_are_those_of_the_published_model() {
     let Some(dir) = model() else { return };
+    let manifest = std::fs::read_to_string(dir.join("model.toml")).unwrap();
+    assert!(manifest.contains(MODEL_SHA256), "this machine built another model:\n{manifest}");
     let lowest = local::check(&dir).unwrap().expect("a pulled model has vectors to compare with");
     assert!(lowest >= 0.985, "lowest cosine {lowest}");
 }

@@ -14,7 +14,7 @@ use crate::Store;
 use crate::details;
 use crate::error::Error;
 use crate::pool::Tx;
-use crate::sql::{Id as _, Row, from_json, params};
+use crate::sql::{Id as _, Row, fixed, from_json, params};
 
 /// A chunk as a scope may see it, with what is shown of its document.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ impl Store {
              WHERE c.tenant = $1 AND c.id"
         );
         let mut found = HashMap::new();
-        for mut row in tx.rows_in((sql, ""), &params![tenant], ids.iter().copied()).await? {
+        for mut row in tx.rows_in((sql, ""), &fixed![tenant], ids.iter().copied()).await? {
             let chunk = chunk(&mut row)?;
             let (title, url, external_id) = (row.text()?, row.maybe_text()?, row.text()?);
             found.insert(chunk.id, LoadedChunk { chunk, covers: Vec::new(), title, url, external_id });
@@ -174,7 +174,7 @@ pub(crate) async fn by_id(
     ids: impl Iterator<Item = ChunkId>,
 ) -> Result<HashMap<ChunkId, Chunk>, Error> {
     let sql = concat!("SELECT ", chunk_columns!(), " FROM chunks c WHERE c.tenant = $1 AND c.id");
-    let rows = tx.rows_in((sql, ""), &params![tenant], ids).await?;
+    let rows = tx.rows_in((sql, ""), &fixed![tenant], ids).await?;
     rows.into_iter()
         .map(|mut row| {
             let chunk = chunk(&mut row)?;

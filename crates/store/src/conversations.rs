@@ -7,7 +7,7 @@ use domain::{Conversation, ConversationId, Language, SourceId, SubjectId, Tenant
 use crate::error::Error;
 use crate::pages::Saved;
 use crate::pool::Tx;
-use crate::sql::{Param, Row, params, to_json, to_word};
+use crate::sql::{Param, Row, fixed, params, to_json, to_word};
 use crate::{Store, people};
 
 /// Which conversations a list shows: those that began from `since` on and before `until`.
@@ -81,12 +81,12 @@ async fn with_turns(tx: &mut Tx, tenant: TenantId, rows: Vec<Row>) -> Result<Vec
     let sql = "SELECT conversation, position, author, author_id, at, text, cites FROM turns
          WHERE tenant = $1 AND conversation";
     let order = "ORDER BY conversation, position";
-    for mut row in tx.rows_in((sql, order), &params![tenant], ids()).await? {
+    for mut row in tx.rows_in((sql, order), &fixed![tenant], ids()).await? {
         turns.entry(row.id()?).or_default().push(turn(&mut row)?);
     }
     let mut readers: HashMap<ConversationId, Vec<SubjectId>> = HashMap::new();
     let sql = "SELECT conversation, subject FROM conversation_readers WHERE tenant = $1 AND conversation";
-    for mut row in tx.rows_in((sql, order), &params![tenant], ids()).await? {
+    for mut row in tx.rows_in((sql, order), &fixed![tenant], ids()).await? {
         readers.entry(row.id()?).or_default().push(row.id()?);
     }
     for conversation in &mut conversations {
@@ -137,7 +137,7 @@ pub(crate) async fn save(
     let newest: HashMap<ConversationId, Conversation> =
         conversations.into_iter().map(|conversation| (conversation.id, conversation)).collect();
     let sql = "SELECT id FROM conversations WHERE tenant = $1 AND id";
-    let known = tx.rows_in((sql, ""), &params![tenant], newest.keys().copied()).await?;
+    let known = tx.rows_in((sql, ""), &fixed![tenant], newest.keys().copied()).await?;
     let known = known.into_iter().map(|mut row| row.id()).collect::<Result<Vec<ConversationId>, _>>()?;
     saved.conversations_replaced += known.len() as u64;
     saved.conversations_new += (newest.len() - known.len()) as u64;
@@ -146,7 +146,7 @@ pub(crate) async fn save(
         "DELETE FROM turns WHERE tenant = $1 AND conversation",
         "DELETE FROM conversation_readers WHERE tenant = $1 AND conversation",
     ] {
-        tx.execute_in((sql, ""), &params![tenant], known.iter().copied()).await?;
+        tx.execute_in((sql, ""), &fixed![tenant], known.iter().copied()).await?;
     }
     let (mut rows, mut readers, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     for conversation in newest.into_values() {

@@ -16,7 +16,7 @@ use crate::Store;
 use crate::chunks::LoadedChunk;
 use crate::error::Error;
 use crate::pool::Tx;
-use crate::sql::{Param, Row, params, to_json};
+use crate::sql::{Param, Row, fixed, params, to_json};
 
 /// What stands in a text where a detail is covered.
 pub const COVER: &str = "[…]";
@@ -128,7 +128,7 @@ impl Store {
         let mut tx = self.pools.read(tenant).await?;
         let sql =
             "SELECT hash, needed, shown_from, shared_from, told FROM details WHERE tenant = $1 AND hash";
-        let rows = tx.rows_in_ints(sql, &params![tenant], hashes).await?;
+        let rows = tx.rows_in_ints(sql, &fixed![tenant], hashes).await?;
         rows.into_iter().map(|row| detail(row).map(|detail| (detail.hash, detail))).collect()
     }
 
@@ -196,7 +196,7 @@ pub(crate) async fn upsert(tx: &mut Tx, tenant: TenantId, details: &[Detail]) ->
     tx.insert(
         "details (tenant, hash, needed, shown_from, shared_from, told)",
         rows,
-        "ON CONFLICT (tenant, hash) DO UPDATE SET needed = excluded.needed,
+        "ON CONFLICT (hash, tenant) DO UPDATE SET needed = excluded.needed,
              shown_from = excluded.shown_from, shared_from = excluded.shared_from, told = excluded.told",
     )
     .await?;
@@ -226,7 +226,7 @@ pub(crate) async fn fill(tx: &mut Tx, scope: &Scope, loaded: &mut [LoadedChunk])
     let ids: Vec<ChunkId> = learned.map(|chunk| chunk.id).collect();
     let mut found: HashMap<ChunkId, Slots> = HashMap::new();
     let sql = "SELECT chunk, text, slots FROM learned_slots WHERE tenant = $1 AND chunk";
-    for mut row in tx.rows_in((sql, ""), &params![tenant], ids).await? {
+    for mut row in tx.rows_in((sql, ""), &fixed![tenant], ids).await? {
         let slots = Slots { chunk: row.id()?, text: row.text()?, slots: row.json()? };
         slots.check().map_err(Error::damaged)?;
         found.insert(slots.chunk, slots);
@@ -237,7 +237,7 @@ pub(crate) async fn fill(tx: &mut Tx, scope: &Scope, loaded: &mut [LoadedChunk])
     // An open end is no moment: what is a secret stays one at every moment.
     let sql =
         "SELECT hash FROM details WHERE tenant = $1 AND shared_from <= $2 AND shared_from < $3 AND hash";
-    let rows = tx.rows_in_ints(sql, &params![tenant, scope.at(), Timestamp::OPEN], &hashes).await?;
+    let rows = tx.rows_in_ints(sql, &fixed![tenant, scope.at(), Timestamp::OPEN], &hashes).await?;
     let shared: HashSet<i64> = rows.into_iter().map(|mut row| row.int()).collect::<Result<_, _>>()?;
     for one in loaded {
         if let Some(slots) = found.remove(&one.chunk.id) {

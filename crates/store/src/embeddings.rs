@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::Store;
 use crate::error::Error;
-use crate::sql::params;
+use crate::sql::{fixed, params};
 
 impl Store {
     /// Returns the vectors that `model` (its checksum) gave for texts with these hashes before.
@@ -18,7 +18,7 @@ impl Store {
     ) -> Result<HashMap<[u8; 32], Vec<f32>>, Error> {
         let mut tx = self.pools.read(None).await?;
         let sql = "SELECT text_hash, vector FROM embeddings WHERE model = $1 AND text_hash";
-        let rows = tx.rows_in((sql, ""), &params![model], hashes).await?;
+        let rows = tx.rows_in((sql, ""), &fixed![model], hashes).await?;
         rows.into_iter().map(|mut row| Ok((row.hash()?, unpack(&row.bytes()?)?))).collect()
     }
 

@@ -10,7 +10,7 @@ use domain::{JobId, TenantId, Timestamp};
 use crate::Store;
 use crate::error::Error;
 use crate::pool::{Backend, Tx};
-use crate::sql::{Param, Row, params};
+use crate::sql::{Param, Row, fixed, params};
 
 /// Work to be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +112,7 @@ impl Store {
         tx.execute(sql, params![now]).await?;
         let mut next = None;
         let keys = kinds.iter().copied();
-        for mut row in tx.rows_in((NEXT, NEXT_ORDER), &params![now], keys).await? {
+        for mut row in tx.rows_in((NEXT, NEXT_ORDER), &fixed![now], keys).await? {
             let key = (row.time()?, row.id::<JobId>()?);
             next = next.min(Some(key)).or(Some(key));
         }

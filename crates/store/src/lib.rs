@@ -9,8 +9,6 @@
 //! This crate makes no ids and reads no clock; it keeps what it is given. It must never know connectors, the
 //! index or a rule of the business. Start reading at [`pages`], then [`chunks`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 mod error;
 mod migrate;
 mod pool;

@@ -13,7 +13,7 @@ use crate::Store;
 use crate::chunks;
 use crate::error::Error;
 use crate::pool::Tx;
-use crate::sql::params;
+use crate::sql::{fixed, params};
 
 /// What the index has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,7 +143,7 @@ impl Store {
         };
         let mut tx = self.pools.write(tenant).await?;
         let sql = "DELETE FROM index_outbox WHERE tenant = $1 AND seq";
-        tx.execute_in((sql, ""), &params![tenant], seqs.iter().copied()).await?;
+        tx.execute_in((sql, ""), &fixed![tenant], seqs.iter().copied()).await?;
         let sql = "UPDATE tenants SET outbox_done = $2 WHERE id = $1 AND outbox_done < $2";
         tx.execute(sql, params![tenant, *highest]).await?;
         tx.commit().await

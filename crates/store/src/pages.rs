@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::jobs::NewJob;
 use crate::people::{Company, Membership, Sighting};
 use crate::pool::Tx;
-use crate::sql::{Param, params};
+use crate::sql::{fixed, params};
 use crate::{Store, conversations, details, jobs, outbox, people, versions};
 
 /// A document with the chunks it was cut into.
@@ -220,10 +220,10 @@ async fn delete(
         by_kind.entry(external.kind).or_default().push(external.id);
     }
     for (kind, ids) in by_kind {
-        let fixed: Vec<Param> = params![tenant, source, kind.name()];
+        let fixed = fixed![tenant, source, kind.name()];
         let sql = "DELETE FROM items WHERE tenant = $1 AND source = $2 AND kind = $3 AND external_id";
         tx.execute_in((sql, ""), &fixed, ids.iter()).await?;
-        let fixed: Vec<Param> = params![tenant, source];
+        let fixed = fixed![tenant, source];
         match kind {
             RecordKind::Document => {
                 let sql = "SELECT id FROM documents
@@ -240,7 +240,8 @@ async fn delete(
                 writer.remove_conversations(tx, &gone, queue, saved).await?;
             }
             RecordKind::Person => {
-                let subjects: Vec<_> = ids.iter().map(|id| SubjectId::derive(source, id)).collect();
+                let subjects: Vec<SubjectId> =
+                    ids.iter().flat_map(|id| people::subjects_named(source, id)).collect();
                 writer.erase_subjects(tx, &subjects, queue, saved).await?;
             }
             RecordKind::Company => people::remove_companies(tx, tenant, &ids).await?,

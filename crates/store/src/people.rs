@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{CompanyId, ConversationId, PersonId, SourceId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
 use identity::people::By;
-use identity::{Identifier, Link, NamedBy, SubjectFacts, identifier};
+use identity::{Identifier, Link, NamedBy, SubjectFacts, SubjectName, identifier};
 
 use crate::Store;
 use crate::error::Error;
-use crate::sql::{Row, params};
+use crate::sql::{Row, fixed, params};
 
 mod group;
 mod write;
@@ -139,7 +139,7 @@ impl Store {
             holds_at!("l", "$2"),
             " AND l.subject"
         );
-        let rows = tx.rows_in((sql, ""), &params![tenant, at], subjects.iter().copied()).await?;
+        let rows = tx.rows_in((sql, ""), &fixed![tenant, at], subjects.iter().copied()).await?;
         rows.into_iter().map(|mut row| Ok((row.id()?, row.id()?))).collect()
     }
 
@@ -228,6 +228,13 @@ impl Store {
         let sql = "SELECT entry FROM ledger WHERE tenant = $1 ORDER BY at, id";
         tx.rows(sql, params![tenant]).await?.into_iter().map(|mut row| row.json()).collect()
     }
+}
+
+/// Returns the subjects that a source may mean by `id`: by the name of a subject, or by its own contact id.
+pub(crate) fn subjects_named(source: SourceId, id: &str) -> Vec<SubjectId> {
+    let contact = Identifier::parse(identifier::Kind::ContactId, id).ok();
+    let contact = contact.map(|contact| SubjectName::of_identifier(&contact).subject(source));
+    contact.into_iter().chain([SubjectId::derive(source, id)]).collect()
 }
 
 fn link(mut row: Row) -> Result<Link, Error> {

@@ -11,7 +11,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqlSafeStr, SqlStr, Transaction};
 
 use crate::error::Error;
 use crate::sql::{Param, Row, list, tuples};
@@ -31,8 +31,10 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 /// Distinct statement texts that a connection keeps prepared.
 const STATEMENTS: usize = 256;
-/// Parameters in one generated statement: SQLite looks each one up by name along a list.
-const PARAMETERS: usize = 400;
+/// Parameters in one generated statement for SQLite, which looks each one up by name along a list.
+const SQLITE_PARAMETERS: usize = 400;
+/// The same for Postgres, where each statement is a message there and back.
+const POSTGRES_PARAMETERS: usize = 4000;
 /// Numbers in one statement.
 const NUMBERS: usize = 10_000;
 
@@ -74,6 +76,7 @@ impl Pools {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_slow_threshold(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
         Ok(Self::Sqlite { writer: pool.clone(), readers: pool })
@@ -89,12 +92,14 @@ impl Pools {
             .foreign_keys(true)
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
-            .statement_cache_capacity(STATEMENTS);
+            .statement_cache_capacity(STATEMENTS)
+            .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .acquire_timeout(ACQUIRE_TIMEOUT);
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_slow_threshold(ACQUIRE_TIMEOUT);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         let reading = options.pragma("query_only", "ON").pragma("cache_size", "-16384");
         let readers = pool.max_connections(READERS).connect_lazy_with(reading);
@@ -105,7 +110,9 @@ impl Pools {
         let options = PgConnectOptions::from_str(url)
             .map_err(|source| unavailable("postgres".to_owned(), source))?
             .statement_cache_capacity(STATEMENTS)
-            .application_name("backstory");
+            .application_name("backstory")
+            // Statements can be long and tell what is stored; whoever calls logs what fails.
+            .disable_statement_logging();
         let database = options.get_database().unwrap_or_default().to_owned();
         let place = format!("postgres://{}:{}/{database}", options.get_host(), options.get_port());
         // The pool would try again and again for a minute where nobody answers.
@@ -116,6 +123,7 @@ impl Pools {
         PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_slow_threshold(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await
             .map(Self::Postgres)
@@ -288,20 +296,29 @@ impl Tx {
         let Some(columns) = rows.peek().map(Vec::len) else {
             return Ok(0);
         };
-        let batch = (PARAMETERS / columns).max(1);
+        let batch = (self.most_parameters() / columns).max(1);
         let mut touched = 0;
         while rows.peek().is_some() {
             let mut params: Vec<Param> = Vec::with_capacity(batch * columns);
-            let taken = rows.by_ref().take(batch).map(|row| params.extend(row)).count();
-            let sizes = if taken == batch { vec![batch] } else { vec![1; taken] };
-            for size in sizes {
+            let mut left = rows.by_ref().take(batch).map(|row| params.extend(row)).count();
+            while left > 0 {
+                let size = [batch, batch / 8, batch / 64].into_iter().find(|size| (1..=left).contains(size));
+                let size = size.unwrap_or(1);
                 let rest = params.split_off(size * columns);
                 let sql = format!("INSERT INTO {into} VALUES {} {then}", tuples(size, columns));
                 touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
                 params = rest;
+                left -= size;
             }
         }
         Ok(touched)
+    }
+
+    fn most_parameters(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => SQLITE_PARAMETERS,
+            Self::Postgres(_) => POSTGRES_PARAMETERS,
+        }
     }
 
     /// Runs `{before} IN (…) {after}` for all of `keys`, in batches; `fixed` are the parameters before the
@@ -313,7 +330,7 @@ impl Tx {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<Vec<Row>, Error> {
         let mut found = Vec::new();
-        for params in batches(fixed, keys) {
+        for params in batches(self.most_parameters(), fixed, keys) {
             let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
             found.append(&mut self.rows_str(AssertSqlSafe(sql).into_sql_str(), params).await?);
         }
@@ -356,7 +373,7 @@ impl Tx {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<u64, Error> {
         let mut touched = 0;
-        for params in batches(fixed, keys) {
+        for params in batches(self.most_parameters(), fixed, keys) {
             let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
             touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
         }
@@ -366,14 +383,18 @@ impl Tx {
 
 /// Cuts keys into lists of few different lengths (repeating the last key to fill up, which `IN` does not
 /// mind), each with the fixed parameters in front.
-fn batches<K: Into<Param>>(fixed: &[Param], keys: impl IntoIterator<Item = K>) -> Vec<Vec<Param>> {
+fn batches<K: Into<Param>>(
+    most: usize,
+    fixed: &[Param],
+    keys: impl IntoIterator<Item = K>,
+) -> Vec<Vec<Param>> {
     let keys: Vec<Param> = keys.into_iter().map(Into::into).collect();
-    keys.chunks(PARAMETERS)
+    keys.chunks(most)
         .map(|keys| {
-            let width = [1, 8, 64, PARAMETERS].into_iter().find(|width| keys.len() <= *width);
+            let width = [1, 8, 64, SQLITE_PARAMETERS].into_iter().find(|width| keys.len() <= *width);
             let mut params = fixed.to_vec();
             params.extend_from_slice(keys);
-            params.resize(fixed.len() + width.unwrap_or(PARAMETERS), keys[keys.len() - 1].clone());
+            params.resize(fixed.len() + width.unwrap_or(most), keys[keys.len() - 1].clone());
             params
         })
         .collect()
@@ -385,12 +406,13 @@ mod tests {
 
     #[test]
     fn every_key_stands_in_one_batch_and_few_lengths_occur() {
-        for count in [0, 1, 2, 9, 64, 65, 400, 401, 1000] {
+        let counts = [0, 1, 2, 9, 64, 65, 400, 401, 1000, 9000];
+        for (count, most) in counts.into_iter().flat_map(|count| [(count, 400), (count, 4000)]) {
             let keys = (0..count).map(|key| key as i64);
-            let batches = batches(&[Param::Int(-1)], keys);
+            let batches = batches(most, &[Param::Int(-1)], keys);
             let mut seen: Vec<i64> = Vec::new();
             for batch in &batches {
-                assert!([2, 9, 65, 401].contains(&batch.len()), "{}", batch.len());
+                assert!([2, 9, 65, 401, most + 1].contains(&batch.len()), "{}", batch.len());
                 let mut ints: Vec<i64> =
                     batch[1..].iter().map(|key| if let Param::Int(key) = key { *key } else { -2 }).collect();
                 ints.dedup();

@@ -43,6 +43,12 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// Like `params!`, as an array: for parameters that are repeated with every batch.
+macro_rules! fixed {
+    ($($value:expr),* $(,)?) => { [$($crate::sql::Param::from($value)),*] };
+}
+pub(crate) use fixed;
+
 macro_rules! param_from {
     ($($type:ty => |$value:ident| $param:expr;)+) => {$(
         impl From<$type> for Param {

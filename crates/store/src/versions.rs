@@ -14,7 +14,9 @@ use crate::outbox::{OutboxOp, Queue};
 use crate::pages::{NewDocument, Saved};
 use crate::people;
 use crate::pool::Tx;
-use crate::sql::{Param, params, to_json};
+use crate::sql::{Param, fixed, params, to_json};
+
+mod remove;
 
 /// Writes documents of one tenant at one moment.
 pub(crate) struct Writer {
@@ -111,7 +113,7 @@ impl Writer {
     ) -> Result<HashMap<DocumentId, Newest>, Error> {
         let sql = "SELECT document, id, origin, valid_from FROM versions
              WHERE tenant = $1 AND valid_to = $2 AND document";
-        let rows = tx.rows_in((sql, ""), &params![self.tenant, Timestamp::OPEN], documents).await?;
+        let rows = tx.rows_in((sql, ""), &fixed![self.tenant, Timestamp::OPEN], documents).await?;
         rows.into_iter()
             .map(|mut row| {
                 let document = row.id()?;
@@ -154,7 +156,7 @@ impl Writer {
             }
         }
         let sql = "SELECT id FROM chunks WHERE tenant = $1 AND version";
-        for mut row in tx.rows_in((sql, ""), &params![self.tenant], closed.keys().copied()).await? {
+        for mut row in tx.rows_in((sql, ""), &fixed![self.tenant], closed.keys().copied()).await? {
             queue.push(OutboxOp::Validity, row.id()?);
             saved.chunks_closed += 1;
         }
@@ -166,12 +168,12 @@ impl Writer {
             tx.execute(sql, ends.clone()).await?;
             tx.execute("UPDATE versions SET valid_to = $3 WHERE tenant = $1 AND id = $2", ends).await?;
         }
-        for mut row in tx.rows_in((sql, ""), &params![self.tenant], replaced.iter().copied()).await? {
+        for mut row in tx.rows_in((sql, ""), &fixed![self.tenant], replaced.iter().copied()).await? {
             queue.push(OutboxOp::Remove, row.id()?);
             saved.chunks_removed += 1;
         }
         let sql = "DELETE FROM versions WHERE tenant = $1 AND id";
-        tx.execute_in((sql, ""), &params![self.tenant], replaced).await?;
+        tx.execute_in((sql, ""), &fixed![self.tenant], replaced).await?;
         Ok(())
     }
 
@@ -184,7 +186,7 @@ impl Writer {
     ) -> Result<(), Error> {
         let sql = "SELECT id FROM versions WHERE tenant = $1 AND id";
         let handed_in = writes.iter().map(|(origin, _)| *origin);
-        let rows = tx.rows_in((sql, ""), &params![self.tenant], handed_in).await?;
+        let rows = tx.rows_in((sql, ""), &fixed![self.tenant], handed_in).await?;
         let known: HashSet<VersionId> = rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
         for (origin, new) in writes.iter_mut().filter(|(origin, _)| known.contains(origin)) {
             let mut name = origin.uuid().as_bytes().to_vec();
@@ -248,83 +250,6 @@ impl Writer {
         tx.insert(columns, slots, "").await?;
         Ok(())
     }
-
-    /// Removes documents with all their versions and chunks.
-    pub(crate) async fn remove(
-        &self,
-        tx: &mut Tx,
-        documents: &[DocumentId],
-        queue: &mut Queue,
-        saved: &mut Saved,
-    ) -> Result<(), Error> {
-        let sql = "SELECT id FROM chunks WHERE tenant = $1 AND document";
-        let tenant = params![self.tenant];
-        for mut row in tx.rows_in((sql, ""), &tenant, documents.iter().copied()).await? {
-            queue.push(OutboxOp::Remove, row.id()?);
-            saved.chunks_removed += 1;
-        }
-        let sql = "DELETE FROM documents WHERE tenant = $1 AND id";
-        saved.documents_removed += tx.execute_in((sql, ""), &tenant, documents.iter().copied()).await?;
-        Ok(())
-    }
-
-    /// Removes conversations with their turns, what was seen in them and the documents made of them.
-    pub(crate) async fn remove_conversations(
-        &self,
-        tx: &mut Tx,
-        conversations: &[ConversationId],
-        queue: &mut Queue,
-        saved: &mut Saved,
-    ) -> Result<(), Error> {
-        let tenant = params![self.tenant];
-        let all = || conversations.iter().copied();
-        let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation";
-        let documents = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
-        self.remove(tx, &documents, queue, saved).await?;
-        saved.subjects_touched.extend(people::forget(tx, self.tenant, conversations).await?);
-        let sql = "DELETE FROM conversations WHERE tenant = $1 AND id";
-        saved.conversations_removed += tx.execute_in((sql, ""), &tenant, all()).await?;
-        Ok(())
-    }
-
-    /// Erases identities: the conversations they wrote in, every document made from their words or kept for
-    /// them, what they were seen with, and the details first seen with them.
-    pub(crate) async fn erase_subjects(
-        &self,
-        tx: &mut Tx,
-        subjects: &[SubjectId],
-        queue: &mut Queue,
-        saved: &mut Saved,
-    ) -> Result<(), Error> {
-        let tenant = params![self.tenant];
-        let all = || subjects.iter().copied();
-        let sql = "SELECT id FROM conversations WHERE tenant = $1 AND subject_id";
-        let mut conversations: Vec<ConversationId> = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
-        let sql = "SELECT DISTINCT conversation FROM conversation_readers WHERE tenant = $1 AND subject";
-        conversations.extend(ids::<ConversationId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
-        conversations.sort_unstable();
-        conversations.dedup();
-        self.remove_conversations(tx, &conversations, queue, saved).await?;
-        let sql = "SELECT DISTINCT v.document FROM made_from m
-             JOIN versions v ON v.tenant = m.tenant AND v.id = m.version
-             WHERE m.tenant = $1 AND m.subject";
-        let mut documents: Vec<DocumentId> = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
-        let sql =
-            "SELECT DISTINCT document FROM chunks WHERE tenant = $1 AND audience = 'person' AND audience_id";
-        documents.extend(ids::<DocumentId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
-        documents.sort_unstable();
-        documents.dedup();
-        self.remove(tx, &documents, queue, saved).await?;
-        let erased: BTreeSet<SubjectId> = all().collect();
-        saved.subjects_touched.extend(people::neighbours(tx, self.tenant, &erased).await?);
-        let sql = "DELETE FROM subjects WHERE tenant = $1 AND id";
-        tx.execute_in((sql, ""), &tenant, all()).await?;
-        Ok(())
-    }
-}
-
-fn ids<T: crate::sql::Id>(rows: Vec<crate::sql::Row>) -> Result<Vec<T>, Error> {
-    rows.into_iter().map(|mut row| row.id()).collect()
 }
 
 fn version_row(tenant: TenantId, origin: VersionId, document: Document) -> Vec<Param> {

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
+use domain::Language;
 use regex::{Regex, RegexBuilder};
+
+use crate::words::Content;
 
 /// The patterns of one language.
 pub(super) struct Rules {
@@ -18,18 +21,10 @@ pub(super) struct Found {
     pub(super) did: bool,
     pub(super) looked_up: bool,
     pub(super) escalated: bool,
-    courtesy: bool,
 }
 
 /// A courtesy of more content words than this says something else too.
-const LONGEST_COURTESY: usize = 14;
-
-impl Found {
-    /// Reports whether a text of `words` content words is nothing but a courtesy.
-    pub(super) fn is_courtesy(self, words: usize) -> bool {
-        self.courtesy && words <= LONGEST_COURTESY
-    }
-}
+const LONGEST_COURTESY: usize = 10;
 
 impl Rules {
     fn new(did: &[&str], looked_up: &[&str], escalated: &[&str], courtesy: &[&str]) -> Self {
@@ -50,9 +45,24 @@ impl Rules {
             did: any(&self.did),
             looked_up: any(&self.looked_up),
             escalated: any(&self.escalated),
-            courtesy: any(&self.courtesy),
         }
     }
+
+    /// Reports whether every sentence of a text is a courtesy, or one word that neither asks nor says yes or no.
+    pub(super) fn is_courtesy(&self, text: &str, language: Language) -> bool {
+        text.split_inclusive(['.', '!', '?', '\n', ';']).all(|sentence| {
+            let words = Content::read(sentence, language).weights.len();
+            let means_something = sentence.trim_end().ends_with('?') || is_yes_or_no(sentence);
+            let is_courtesy = || self.courtesy.iter().any(|pattern| pattern.is_match(sentence));
+            (words <= 1 && !means_something) || (words <= LONGEST_COURTESY && is_courtesy())
+        })
+    }
+}
+
+/// Reports whether a sentence begins as an answer to a yes-or-no question.
+fn is_yes_or_no(sentence: &str) -> bool {
+    let first = sentence.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
+    ["yes", "no", "nope", "yep", "ja", "nein", "doch"].iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 fn compile(patterns: &[&str]) -> Vec<Regex> {
@@ -67,6 +77,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 }
 
 const ENGLISH_DID: &[&str] = &[
+    r"^(?:ok(?:ay)?,? |it'?s |that'?s )?(?:all |now )?(?:done|taken care of)(?: (?:for you|now))?$",
     r"\b(?:i|we)(?:'ve|’ve| have)?(?: (?:just|now|also|already|gone ahead and|manually|successfully))* (?:refunded|cancell?ed|updated|reset|changed|credited|resent|re-sent|extended|enabled|disabled|unlocked|merged|deleted|removed|added|processed|issued|booked|shipped|activated|deactivated|upgraded|downgraded|switched|reactivated|transferred|applied|waived|corrected|adjusted|arranged|ordered|scheduled|registered|submitted|placed|verified|confirmed)\b.*\b(?:you|your|the (?:account|order|subscription|refund|invoice|payment|booking|licen[cs]e|credit|address|amount|charge|replacement|return))\b",
     r"\byour (?:[\w-]+ ){0,3}(?:has|have) (?:now |just |already |been |successfully )*been (?:\w+ly )?(?:refunded|cancell?ed|updated|reset|changed|credited|resent|extended|enabled|disabled|unlocked|merged|deleted|removed|processed|issued|booked|activated|deactivated|upgraded|downgraded|applied|waived|corrected|placed|scheduled|verified|confirmed)\b",
     r"\b(?:i|we)(?:'ve|’ve| have)?(?: just| now)? (?:sent|e-?mailed|mailed) (?:you|it to you|out|the|a|your)\b.*\b(?:refund|replacement|invoice|reset link|password|label|voucher|code|confirmation|receipt|you)\b",
@@ -135,6 +146,7 @@ type German = (Vec<String>, Vec<&'static str>, Vec<&'static str>, Vec<&'static s
 
 fn german_patterns() -> German {
     let did = vec![
+        r"^(?:ok(?:ay)?,? |ist |das ist )?(?:schon |bereits )?erledigt$".to_owned(),
         format!(
             r"\b(?:ich habe|habe ich|wir haben|haben wir|hab)\b.*\b(?:sie|ihnen|ihr\w*|dich|dir|dein\w*|euch|euer\w*|eure\w*|(?:das|den|die|der|dem) (?:konto|auftrag|bestellung|rechnung|betrag|vertrag|zugang|lizenz|abo|passwort|termin))\b.*\b{GERMAN_DONE}\b"
         ),

@@ -8,6 +8,7 @@ const CONFIRMATION: &[&str] = &[
     r"\b(?:that|this|it|which|your (?:solution|suggestion|advice|answer))(?: all| has| have| really| finally| now)* (?:worked|works|did it|did the trick|helped|fixed|solved|resolved)\b",
     r"\b(?:worked|works) (?:now|again|perfectly|great|fine|well|like a charm|for me|a treat)\b",
     r"\b(?:problem|issue|matter|question|everything|all)(?: is| was| has been|'s| now| finally)* (?:solved|resolved|fixed|sorted|working|answered)\b",
+    r"^\W*(?:(?:all|now|finally|it's|is) )*(?:solved|fixed|resolved|sorted|working|gelöst|behoben|erledigt)(?: (?:now|it|jetzt))?\W*$",
     r"\b(?:solved|fixed|resolved|sorted)(?: it| now| that| the (?:problem|issue))?[.!,]* (?:thank|thanks|cheers|now)\b",
     r"\b(?:i(?:'m| am| was)?|we(?:'re| are)?) (?:now |finally )?(?:all set|up and running|able to (?:fix|solve|resolve|log in|send|receive|open|access)|got it (?:working|to work|sorted))\b",
     r"\b(?:got it (?:working|to work|sorted)|all (?:set|sorted|good)(?: now)?|that (?:was|is) (?:it|the (?:problem|solution|fix)))\b",

@@ -150,6 +150,7 @@ fn numbers_are_digits_with_a_plus_where_given() {
         assert_eq!(parse(Kind::Phone, raw).as_deref(), Ok("+49301234567"), "{raw}");
     }
     assert_eq!(parse(Kind::Phone, "(977) 625-2661").as_deref(), Ok("9776252661"));
+    assert_eq!(parse(Kind::Phone, "-0049 30 1234567").as_deref(), Ok("+49301234567"));
     for raw in ["12345", "1234567890123456", "+49 30 1234 ext. 5", "none given", "+", "call me 5551234567"] {
         assert_eq!(parse(Kind::Phone, raw), Err(Rejected::Malformed), "{raw}");
     }
@@ -196,6 +197,8 @@ fn wrapped(text: impl Strategy<Value = String>) -> impl Strategy<Value = String>
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_048))]
+
     #[test]
     fn a_placeholder_in_any_case_quotes_and_blanks_is_refused(
         raw in prop::sample::select(PLACEHOLDERS.to_vec()).prop_flat_map(|text| wrapped(case_changed(text))),

@@ -272,6 +272,30 @@ fn one_subject_seen_as_several_people_is_nobody() {
 }
 
 #[test]
+fn others_find_each_other_past_one_that_stays_apart() {
+    let mixed = lead(1, 1, &["email:anna@shop.de", "email:bob@home.org"], &["Anna", "Bob"]);
+    let others = [lead(2, 2, &["email:anna@shop.de"], &[]), lead(3, 3, &["email:anna@shop.de"], &[])];
+    let group: Vec<_> = [mixed].into_iter().chain(others).collect();
+    let found = People::link(&group, &[]);
+    assert_eq!(found.apart(), &[(subject(1), Apart::SeveralPeople)].into());
+    assert_eq!(people_at(&found, Timestamp::OPEN), sets([&[2, 3]]));
+}
+
+#[test]
+fn an_address_is_a_users_from_when_its_carrier_was_one() {
+    let mut second = lead(2, 5, &["email:c@home.org", "email:anna@shop.de"], &[]);
+    second.identifiers.insert(identifier("user_id:u1"), at(50));
+    let group = [
+        user(1, 1, &["user_id:u1", "email:anna@shop.de"], &[]),
+        second,
+        lead(3, 10, &["email:c@home.org"], &[]),
+    ];
+    let found = People::link(&group, &[]);
+    assert_eq!(people_at(&found, at(49)), sets([&[1], &[2], &[3]]));
+    assert_eq!(people_at(&found, at(50)), sets([&[1, 2, 3]]));
+}
+
+#[test]
 fn a_contact_whose_user_id_was_overwritten_speaks_for_neither_account() {
     let group = [
         user(1, 1, &["user_id:u1", "user_id:u2"], &[]),
@@ -324,6 +348,29 @@ fn a_merge_counts_from_its_moment_until_it_is_undone() {
         1,
         "a merge proves nothing"
     );
+}
+
+#[test]
+fn nobody_is_joined_through_somebody_not_seen_yet() {
+    let group = [
+        user(1, 1, &["user_id:u1"], &[]),
+        user(2, 50, &["user_id:u2"], &[]),
+        user(3, 2, &["user_id:u3"], &[]),
+    ];
+    let merges = [
+        entry(1, 10, Change::Merge { from: person(2), into: person(1) }),
+        entry(2, 10, Change::Merge { from: person(2), into: person(3) }),
+    ];
+    let found = People::link(&group, &merges);
+    assert_eq!(people_at(&found, at(49)), sets([&[1], &[3]]));
+    assert_eq!(people_at(&found, at(50)), sets([&[1, 2, 3]]));
+}
+
+#[test]
+fn telephone_numbers_and_short_contact_ids_are_no_bonds() {
+    let keys = ["contact_id:17", "user_id:u1", "email:anna@shop.de", "phone:+49301234567"];
+    let bonds: Vec<String> = user(1, 1, &keys, &[]).bonds().map(ToString::to_string).collect();
+    assert_eq!(bonds, ["user_id:u1", "email:anna@shop.de"]);
 }
 
 #[test]

@@ -30,8 +30,8 @@ pub(crate) const LEXICAL: &str = "lexical";
 /// How many points one update of the engine changes at most: keeps a record of the log small.
 pub(crate) const BATCH: usize = 256;
 
-/// The size of a file of the log. It is allocated whole, once per tenant, so it is smaller than usual.
-const LOG_FILE_BYTES: usize = 4 * 1024 * 1024;
+/// The size of a file of the log. Two are allocated whole for each tenant, so they are smaller than usual.
+const LOG_FILE_BYTES: usize = 1024 * 1024;
 
 fn config(common: &Common) -> EdgeConfig {
     let dense = EdgeVectorParams::builder(common.dimensions, Distance::Cosine).build();

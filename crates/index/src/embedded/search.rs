@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::engine::{DENSE, LEXICAL, failed, read_page};
 use super::shard::{Shard, check_vector};
+use crate::analyser;
 use crate::error::Error;
 use crate::filter;
 use crate::payload;
@@ -28,13 +29,14 @@ impl Shard {
         let (query_idf, known_idf) = self.statistics.idf(engine, &analysis)?;
         let terms = analysis.terms();
 
-        let mut hits = Hits { query_idf, known_idf, languages, ..Hits::default() };
+        let words = analysis.words.len();
+        let mut hits = Hits { query_idf, known_idf, words, languages, ..Hits::default() };
         if query.limit == 0 {
             return Ok(hits);
         }
         if !terms.is_empty() {
-            let values = vec![1.0; terms.len()];
-            let words = VectorInternal::Sparse(SparseVector { indices: terms, values });
+            let (indices, values) = terms.into_iter().map(|term| (term, analyser::weight(term))).unzip();
+            let words = VectorInternal::Sparse(SparseVector { indices, values });
             hits.lexical = nearest(engine, words, LEXICAL, &filter, query)?;
         }
         if let Some(dense) = &query.dense {

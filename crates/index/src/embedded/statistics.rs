@@ -1,4 +1,4 @@
-//! What is known of a tenant's text as a whole, remembered until the next write.
+//! What is known of a tenant's text as a whole, remembered for as long as it holds well enough.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use qdrant_edge::{
 };
 
 use super::engine::{LEXICAL, failed};
-use crate::analyser::Analysis;
+use crate::analyser::{self, Analysis};
 use crate::error::Error;
 use crate::filter::path;
 use crate::payload;
@@ -18,13 +18,23 @@ use crate::payload;
 /// How many languages are counted.
 const MOST_LANGUAGES: usize = 32;
 
+/// How many terms are remembered.
+const MOST_TERMS: usize = 200_000;
+
+/// Terms are forgotten when the number of chunks has changed by more than one in so many. Until then a
+/// logarithm of it hardly moves, and looking up hundreds of terms again after every write would be slow.
+const CHANGE_THAT_COUNTS: usize = 50;
+
 /// What is remembered; `writes` says of which state of the index.
 #[derive(Debug, Default)]
 struct Remembered {
     writes: u64,
+    /// Only of this very state: a chunk in a new language must be found at once.
     languages: Option<Vec<(Language, usize)>>,
-    /// For each term its inverse document frequency; none when no text holds it.
-    terms: HashMap<u32, Option<f32>>,
+    /// The inverse document frequencies of terms that some text holds.
+    terms: HashMap<u32, f32>,
+    /// How many chunks there were when the first of them was looked up.
+    points: usize,
 }
 
 /// Statistics of one tenant's texts.
@@ -36,9 +46,12 @@ impl Statistics {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Forgets everything, because something was written.
+    /// Notes that something was written.
     pub(super) fn forget(&self) {
-        self.remembered(|known| *known = Remembered { writes: known.writes + 1, ..Remembered::default() });
+        self.remembered(|known| {
+            known.writes += 1;
+            known.languages = None;
+        });
     }
 
     /// Returns the languages of the chunks with how many there are, most frequent first.
@@ -71,18 +84,24 @@ impl Statistics {
     /// Returns the sums of the inverse document frequencies of a question's words: of all of them, and of
     /// those alone that some text holds. Of a word's forms in several languages the rarest counts.
     pub(super) fn idf(&self, engine: &EdgeShard, analysis: &Analysis) -> Result<(f32, f32), Error> {
+        let points = engine.info().points_count;
         let (writes, mut terms) = self.remembered(|known| {
+            if known.points.abs_diff(points) * CHANGE_THAT_COUNTS > known.points
+                || known.terms.len() > MOST_TERMS
+            {
+                known.terms.clear();
+                known.points = points;
+            }
             let wanted = analysis.terms();
-            let terms = wanted.into_iter().map(|term| (term, known.terms.get(&term).copied())).collect();
-            (known.writes, terms)
+            (known.writes, wanted.into_iter().map(|term| (term, known.terms.get(&term).copied())).collect())
         });
         look_up(engine, &mut terms)?;
         let idf_of = |cut: &[u32]| {
-            let found: Vec<f32> = cut.iter().filter_map(|term| terms.get(term).copied()??).collect();
+            let found: Vec<f32> = cut.iter().filter_map(|term| terms.get(term).copied()?).collect();
             (!found.is_empty()).then(|| found.iter().sum::<f32>())
         };
         #[expect(clippy::cast_precision_loss, reason = "a logarithm is taken of it")]
-        let of_unknown = ((engine.info().points_count as f32 + 0.5) / 0.5 + 1.0).ln();
+        let of_unknown = ((points as f32 + 0.5) / 0.5 + 1.0).ln();
         let (mut all, mut known) = (0.0, 0.0);
         for word in &analysis.words {
             let idf = word
@@ -91,6 +110,11 @@ impl Statistics {
                 .fold(None, |most: Option<f32>, idf| Some(most.map_or(idf, |most| most.max(idf))));
             known += idf.unwrap_or(0.0);
             all += idf.unwrap_or(of_unknown);
+        }
+        for gram in &analysis.grams {
+            let idf = terms.get(gram).copied().flatten();
+            known += idf.unwrap_or(0.0) * analyser::weight(*gram);
+            all += idf.unwrap_or(of_unknown) * analyser::weight(*gram);
         }
         self.remembered(|remembered| {
             if remembered.writes == writes {
@@ -103,7 +127,7 @@ impl Statistics {
 
 /// Asks the engine for what is missing in `terms`. The engine does not tell document frequencies, but a
 /// search for one term scores its best text with `idf · weight`, and the weight can be read.
-fn look_up(engine: &EdgeShard, terms: &mut HashMap<u32, Option<Option<f32>>>) -> Result<(), Error> {
+fn look_up(engine: &EdgeShard, terms: &mut HashMap<u32, Option<f32>>) -> Result<(), Error> {
     for (term, idf) in terms.iter_mut().filter(|(_, idf)| idf.is_none()) {
         let query = VectorInternal::Sparse(SparseVector { indices: vec![*term], values: vec![1.0] });
         let request = SearchRequest {
@@ -117,10 +141,10 @@ fn look_up(engine: &EdgeShard, terms: &mut HashMap<u32, Option<Option<f32>>>) ->
             score_threshold: None,
         };
         let best = engine.search(request).map_err(failed)?.into_iter().next();
-        *idf = Some(best.and_then(|best| {
+        *idf = best.and_then(|best| {
             let weight = weight(best.vector.as_ref()?, *term)?;
             (weight > 0.0).then(|| best.score / weight)
-        }));
+        });
     }
     Ok(())
 }

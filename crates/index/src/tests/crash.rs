@@ -173,7 +173,7 @@ async fn check_and_catch_up(folder: &Path, model: &mut Model, next: usize) {
 #[test]
 fn what_was_reported_survives_a_kill_at_any_moment() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let (mut model, mut next) = (Model::new(), 0);
     for _ in 0..KILLS {

@@ -243,7 +243,7 @@ proptest! {
         odd in any::<Pick>(),
     ) {
         run(async {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = folder();
             let mut index = open(folder.path());
             let mut model = Model::new();
             let plain = query("common words");
@@ -267,7 +267,7 @@ proptest! {
         optimise in any::<bool>(),
     ) {
         run(async {
-            let folder = tempfile::tempdir().unwrap();
+            let folder = folder();
             let index = open(folder.path());
             // Of a chunk that comes up several times the last counts, as in a batch.
             let model: Model = chunks.iter().map(|chunk| (chunk.id, chunk.clone())).collect();
@@ -287,7 +287,7 @@ proptest! {
 #[test]
 fn without_the_filter_everybody_sees_everything() {
     run(async {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let index = open(folder.path());
         let secret = Chunk { audience: Audience::Person(subject("ada")), ..chunk("k1", "common words") };
         let model: Model = [chunk("k0", "common words"), secret].map(|chunk| (chunk.id, chunk)).into();

@@ -8,6 +8,7 @@ use domain::{
     SourceId, SubjectId, TenantId, Timestamp, VersionId,
 };
 use identity::{Assurance, Purpose, Reader, Scope};
+use tempfile::TempDir;
 
 use crate::{Hit, Index, Manifest, Op, Query};
 
@@ -15,6 +16,13 @@ pub(crate) const DIMENSIONS: usize = 16;
 
 pub(crate) fn manifest() -> Manifest {
     Manifest { model: "test-model".into(), dimensions: DIMENSIONS }
+}
+
+/// Returns a folder for one test, in memory where the system has a place for that: the engine flushes a lot, and
+/// the end of a process, unlike that of a machine, takes nothing out of such a place.
+pub(crate) fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
 /// Opens an index that builds graphs even for few vectors, so that small tests reach that code.

@@ -155,7 +155,7 @@ impl Scan<'_> {
         let span = token.span.clone();
         let word = self.text[span.clone()].to_lowercase();
         match token.kind {
-            Kind::Word => return self.word(word, token),
+            Kind::Word => return self.word(&word, token),
             Kind::Compound => return self.compound(&word, token),
             // A lone digit counts steps; it neither hides anything nor parts two words.
             Kind::Number if word.len() == 1 => return,
@@ -169,14 +169,14 @@ impl Scan<'_> {
         self.end_run();
     }
 
-    fn word(&mut self, word: String, token: &Token) {
+    fn word(&mut self, word: &str, token: &Token) {
         if word.chars().count() == 1 {
             return self.end_run();
         }
-        match self.finder.words.look(&word) {
+        match self.finder.words.look(word) {
             Looked::Unknown => {
-                self.mark(token.span.clone(), Reason::Word, Of::Word, &[&word]);
-                self.content(&word, 0.0, token);
+                self.mark(token.span.clone(), Reason::Word, Of::Word, &[word]);
+                self.content(word, 0.0, token);
             }
             Looked::Compound(parts) => {
                 for (part, usual) in parts {
@@ -185,12 +185,12 @@ impl Scan<'_> {
             }
             Looked::Usual(usual) => {
                 if self.is_name(usual, token) {
-                    self.mark(token.span.clone(), Reason::Name, Of::Word, &[&word]);
+                    self.mark(token.span.clone(), Reason::Name, Of::Word, &[word]);
                 }
                 if usual.zipf() >= FUNCTION_ZIPF {
                     return self.end_run();
                 }
-                self.content(&word, usual.zipf(), token);
+                self.content(word, usual.zipf(), token);
             }
         }
     }

@@ -17,23 +17,19 @@ impl TenantKey {
         Self(Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"))
     }
 
-    /// Returns HMAC-SHA256 over `kind` and `text`.
-    pub(super) fn hash(&self, kind: u8, text: &[&str]) -> [u8; 32] {
+    /// Returns the first 64 bits of HMAC-SHA256 over `kind` and `text`: enough that of a million details no two
+    /// are likely to meet.
+    pub(super) fn hash(&self, kind: u8, text: &[&str]) -> i64 {
         let mut mac = self.0.clone();
         mac.update(&[kind]);
         for part in text {
             mac.update(part.as_bytes());
             mac.update(&[0]);
         }
-        mac.finalize().into_bytes().into()
-    }
-
-    /// Returns the first 64 bits of [`TenantKey::hash`], for things of which there are few.
-    pub(super) fn short_hash(&self, kind: u8, text: &str) -> [u8; 8] {
-        let full = self.hash(kind, &[text]);
+        let full = mac.finalize().into_bytes();
         let mut head = [0; 8];
         head.copy_from_slice(&full[..8]);
-        head
+        i64::from_be_bytes(head)
     }
 }
 
@@ -45,4 +41,4 @@ impl fmt::Debug for TenantKey {
 
 /// The name of a detail in the store: a keyed hash over its kind and its normalised form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DetailHash(pub [u8; 32]);
+pub struct DetailHash(pub i64);

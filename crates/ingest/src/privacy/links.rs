@@ -55,9 +55,7 @@ impl OwnDomains {
         if !cite.contains("://") && !cite.starts_with("www.") {
             return true;
         }
-        let token = |part: &str| {
-            part.chars().any(char::is_numeric) && part.chars().any(char::is_alphabetic)
-        };
+        let token = |part: &str| part.chars().any(char::is_numeric) && part.chars().any(char::is_alphabetic);
         let path = cite.split_once("://").map_or(cite, |(_, rest)| rest);
         self.is_open_link(&cite.replace(|sign: char| sign.is_ascii_digit(), ""))
             && !path.split(['/', '-', '_', '.', '#']).any(token)

@@ -97,19 +97,6 @@ impl Mark {
     }
 }
 
-/// A covered place of [`Masked::slots`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
-    /// First byte of the cover within the covered text.
-    pub start: u32,
-    /// First byte behind it.
-    pub end: u32,
-    /// What stands there when it is shown.
-    pub original: String,
-    /// What must be shared for that.
-    pub needs: Needs,
-}
-
 /// A text with its marks. It holds the details in clear and must never leave the store unfilled.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Masked {
@@ -140,26 +127,16 @@ impl Masked {
         self.cover(|mark| mark.hard && !mark.is_open(&shared))
     }
 
-    /// Returns the text with everything covered, and each covered place with what stood there and what must be
-    /// shared to show it: what a store needs that fills on loading. Places are in order and apart. Marks that
-    /// overlap become one place, so a place may stay covered of which [`Masked::fill`] would show a part; the
-    /// sentences that stay whole are the same.
+    /// Returns the text without covers. It holds every detail and must be shown to nobody.
     #[must_use]
-    pub fn slots(&self) -> (String, Vec<Slot>) {
-        let mut out = String::with_capacity(self.text.len());
-        let mut slots = Vec::new();
-        let mut end = 0;
-        for Place { span, mut needs } in self.places(|_| true) {
-            needs.sort_unstable();
-            needs.dedup();
-            out.push_str(&self.text[end..span.start]);
-            let start = out.len() as u32;
-            out.push_str(COVER);
-            end = span.end;
-            slots.push(Slot { start, end: out.len() as u32, original: self.text[span].to_owned(), needs });
-        }
-        out.push_str(&self.text[end..]);
-        (out, slots)
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the marks, by where they begin; they may overlap.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// Returns the text with everything covered.
@@ -185,18 +162,6 @@ impl Masked {
         self.marks.iter().flat_map(|mark| mark.needs.iter().flatten().copied()).collect()
     }
 
-    /// Returns the length of the uncovered text in bytes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Reports whether there is no text.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// Returns the part between two offsets of the uncovered text, widened to whole marks' beginnings: a mark
     /// that reaches over an end is kept on what is left of it.
     #[must_use]
@@ -219,35 +184,26 @@ impl Masked {
         let mut out = String::with_capacity(self.text.len());
         let mut end = 0;
         for place in self.places(closed) {
-            out.push_str(&self.text[end..place.span.start]);
+            out.push_str(&self.text[end..place.start]);
             out.push_str(COVER);
-            end = place.span.end;
+            end = place.end;
         }
         out.push_str(&self.text[end..]);
         out
     }
 
     /// Returns the stretches under the marks that `closed` picks, in order and apart.
-    fn places(&self, closed: impl Fn(&Mark) -> bool) -> Vec<Place> {
-        let mut places: Vec<Place> = Vec::new();
+    fn places(&self, closed: impl Fn(&Mark) -> bool) -> Vec<Range<usize>> {
+        let mut places: Vec<Range<usize>> = Vec::new();
         for mark in self.marks.iter().filter(|mark| closed(mark)) {
             let span = mark.start as usize..mark.end as usize;
-            match places.last_mut().filter(|place| span.start < place.span.end) {
-                Some(place) => {
-                    place.span.end = place.span.end.max(span.end);
-                    place.needs.extend(mark.needs.iter().cloned());
-                }
-                None => places.push(Place { span, needs: mark.needs.clone() }),
+            match places.last_mut().filter(|place| span.start < place.end) {
+                Some(place) => place.end = place.end.max(span.end),
+                None => places.push(span),
             }
         }
         places
     }
-}
-
-/// A stretch under one or more marks.
-struct Place {
-    span: Range<usize>,
-    needs: Needs,
 }
 
 /// Reports whether a sentence of a filled text may be quoted: nothing in it is covered or replaced.
@@ -260,11 +216,11 @@ pub fn quotable(sentence: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn hash(number: u8) -> DetailHash {
-        DetailHash([number; 32])
+    fn hash(number: i64) -> DetailHash {
+        DetailHash(number)
     }
 
-    fn mark(start: u32, end: u32, hard: bool, needs: &[&[u8]]) -> Mark {
+    fn mark(start: u32, end: u32, hard: bool, needs: &[&[i64]]) -> Mark {
         let needs = needs.iter().map(|any| any.iter().map(|number| hash(*number)).collect()).collect();
         Mark { start, end, reason: Reason::Word, hard, needs }
     }
@@ -283,17 +239,6 @@ mod tests {
         assert_eq!(masked.fill(|one| one == hash(1)), "say purple […] now");
         assert_eq!(masked.fill(|one| [hash(2), hash(4)].contains(&one)), "say […] dishwasher now");
         assert_eq!(masked.fill(|one| one != hash(3)), "say purple monkey dishwasher now");
-    }
-
-    #[test]
-    fn slots_stand_where_the_covers_are() {
-        let (body, slots) = masked().slots();
-        assert_eq!(body, masked().covered());
-        let [slot] = slots.as_slice() else { panic!("{slots:?}") };
-        assert_eq!(&body[slot.start as usize..slot.end as usize], COVER);
-        assert_eq!(slot.original, "purple monkey dishwasher");
-        assert!(is_open(&slot.needs, |one| one != hash(3)));
-        assert!(!is_open(&slot.needs, |one| one != hash(1)));
     }
 
     #[test]

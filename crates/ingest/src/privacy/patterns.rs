@@ -146,7 +146,7 @@ fn card(found: &str, _: &str) -> Option<usize> {
         .enumerate()
         .map(|(at, digit)| if at % 2 == 1 { digit * 2 - if *digit > 4 { 9 } else { 0 } } else { *digit })
         .sum();
-    (sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)).then_some(found.len())
+    (sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)).then_some(found.len())
 }
 
 fn ipv4(found: &str, before: &str) -> Option<usize> {

@@ -61,7 +61,9 @@ pub(super) fn together(
             continue;
         }
         let rare = first.zipf < RARE_ZIPF && second.zipf < RARE_ZIPF;
-        let hard = rare && first.bits() + second.bits() >= RARE_PAIR_BITS;
+        // Parts of one compound are one word to the reader.
+        let one_word = first.span == second.span;
+        let hard = one_word || (rare && first.bits() + second.bits() >= RARE_PAIR_BITS);
         marks.push(mark(two, Reason::Pair, hard, needs));
     }
     for (three, pairs) in run.windows(3).zip(pairs.windows(2)) {

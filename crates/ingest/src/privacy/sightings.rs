@@ -20,16 +20,13 @@ pub const COMPANIES: u8 = 3;
 /// To how many of them a word must have been written to count as usual for the tenant.
 pub const PEOPLE: u8 = 20;
 
-/// Stands among witnesses for everybody who can read the tenant's documents.
-pub const READERS: [u8; 16] = [0; 16];
-
 /// To whom something was written, as far as the rule must tell people apart. Its parts are keyed hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Listener {
     /// Stands for the company, or for the person who has none.
-    company: [u8; 8],
+    pub company: i64,
     /// Stands for the domain of the address, or for the company or person where it tells nothing.
-    domain: [u8; 8],
+    pub domain: i64,
 }
 
 /// What is known of somebody to whom an agent wrote.
@@ -55,7 +52,7 @@ impl Listener {
         }
         let company = match contact.companies {
             [] => None,
-            [one] => Some(key.short_hash(b'C', &one.to_string())),
+            [one] => Some(key.hash(b'C', &[&one.to_string()])),
             _ => return None,
         };
         let domain = contact
@@ -63,26 +60,10 @@ impl Listener {
             .and_then(|email| email.rsplit_once('@'))
             .map(|(_, domain)| domain.trim().trim_end_matches('.').to_lowercase())
             .filter(|domain| !domain.is_empty() && !free_mail::is_free(domain))
-            .map(|domain| key.short_hash(b'D', &domain));
-        let person = key.short_hash(b'U', contact.person);
+            .map(|domain| key.hash(b'D', &[&domain]));
+        let person = key.hash(b'U', &[contact.person]);
         let company_or_own = company.or(domain).unwrap_or(person);
         Some(Self { company: company_or_own, domain: domain.unwrap_or(company_or_own) })
-    }
-
-    /// Returns the sixteen bytes to store.
-    #[must_use]
-    pub fn stored(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.company);
-        bytes[8..].copy_from_slice(&self.domain);
-        bytes
-    }
-
-    fn from_stored(bytes: [u8; 16]) -> Self {
-        let (mut company, mut domain) = ([0; 8], [0; 8]);
-        company.copy_from_slice(&bytes[..8]);
-        domain.copy_from_slice(&bytes[8..]);
-        Self { company, domain }
     }
 }
 
@@ -103,26 +84,36 @@ impl Sightings {
         Self { needed, shown_from: None, told: BTreeMap::new(), told_from: None }
     }
 
-    /// Rebuilds what [`Sightings::witnesses`] returned.
+    /// Rebuilds what was stored.
     #[must_use]
-    pub fn from_stored(needed: u8, witnesses: impl IntoIterator<Item = ([u8; 16], Timestamp)>) -> Self {
-        let mut sightings = Self::new(needed);
-        for (who, at) in witnesses {
-            if who == READERS {
-                sightings.show(at);
-            } else {
-                sightings.tell(at, Listener::from_stored(who));
-            }
+    pub fn from_stored(
+        needed: u8,
+        shown_from: Option<Timestamp>,
+        told: impl IntoIterator<Item = (Listener, Timestamp)>,
+    ) -> Self {
+        let mut sightings = Self { shown_from, ..Self::new(needed) };
+        for (listener, at) in told {
+            sightings.tell(at, listener);
         }
         sightings
     }
 
-    /// Returns the facts to store: to whom it was written and when first, no more than is needed to know
-    /// `shared_from` whatever arrives later, and under [`READERS`] since when a document shows it.
+    /// Returns how many unrelated companies must have been told.
     #[must_use]
-    pub fn witnesses(&self) -> Vec<([u8; 16], Timestamp)> {
-        let shown = self.shown_from.map(|at| (READERS, at));
-        shown.into_iter().chain(self.told.iter().map(|(listener, at)| (listener.stored(), *at))).collect()
+    pub fn needed(&self) -> u8 {
+        self.needed
+    }
+
+    /// Returns since when a document shows it.
+    #[must_use]
+    pub fn shown_from(&self) -> Option<Timestamp> {
+        self.shown_from
+    }
+
+    /// Returns to whom it was written and when first: no more than is needed to know `shared_from`, whatever
+    /// arrives later.
+    pub fn told(&self) -> impl Iterator<Item = (Listener, Timestamp)> {
+        self.told.iter().map(|(listener, at)| (*listener, *at))
     }
 
     /// Adds that an agent wrote the detail to `listener` at `at`. Returns whether anything changed.
@@ -193,8 +184,8 @@ fn told_from(told: &BTreeMap<Listener, Timestamp>, needed: u8) -> Option<Timesta
 /// A greatest matching of companies and domains that grows by one edge at a time.
 #[derive(Default)]
 struct Matching {
-    domains: BTreeMap<[u8; 8], Vec<[u8; 8]>>,
-    company_of: BTreeMap<[u8; 8], [u8; 8]>,
+    domains: BTreeMap<i64, Vec<i64>>,
+    company_of: BTreeMap<i64, i64>,
 }
 
 impl Matching {
@@ -205,8 +196,8 @@ impl Matching {
     fn add(&mut self, listener: Listener) {
         self.domains.entry(listener.company).or_default().push(listener.domain);
         // One more edge raises the matching by at most one, along an augmenting path from a free company.
-        let matched: BTreeSet<[u8; 8]> = self.company_of.values().copied().collect();
-        let free: Vec<[u8; 8]> =
+        let matched: BTreeSet<i64> = self.company_of.values().copied().collect();
+        let free: Vec<i64> =
             self.domains.keys().filter(|company| !matched.contains(*company)).copied().collect();
         for company in free {
             if self.augment(company, &mut BTreeSet::new()) {
@@ -215,7 +206,7 @@ impl Matching {
         }
     }
 
-    fn augment(&mut self, company: [u8; 8], seen: &mut BTreeSet<[u8; 8]>) -> bool {
+    fn augment(&mut self, company: i64, seen: &mut BTreeSet<i64>) -> bool {
         for domain in self.domains.get(&company).cloned().unwrap_or_default() {
             if !seen.insert(domain) {
                 continue;

@@ -20,6 +20,12 @@ impl Lane {
     pub(super) fn new() -> Self {
         Self(Arc::new(ThreadPool::with_num_threads(1)))
     }
+
+    /// Does some work on the thread; running the model in there needs no further change of threads,
+    /// which on a busy machine takes longer than the model.
+    pub(super) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.0.run(work)
+    }
 }
 
 /// Tokeniser, graph and pooling: one text in, one vector out.

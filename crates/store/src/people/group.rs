@@ -11,7 +11,7 @@ use super::{identifier_of, named_by_from_name};
 use crate::Store;
 use crate::error::Error;
 use crate::pool::Tx;
-use crate::sql::{Param, from_word, params};
+use crate::sql::{fixed, from_word, params};
 
 /// Subjects of which none shares an identifier that matches, or an entry of the ledger, with one outside.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -64,7 +64,7 @@ impl Store {
     /// quarantined, by what `identity` found for it.
     pub async fn save_people(&self, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
         let mut tx = self.pools.write(tenant).await?;
-        let of_tenant = params![tenant];
+        let of_tenant = fixed![tenant];
         let subjects = || group.facts.iter().map(|one| one.subject);
         let sql = "DELETE FROM links WHERE tenant = $1 AND subject";
         tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
@@ -118,7 +118,7 @@ impl Search<'_> {
         for (kind, values) in by_kind {
             let sql = "SELECT DISTINCT subject FROM observed_identifiers
                  WHERE tenant = $1 AND kind = $2 AND value";
-            for mut row in self.tx.rows_in((sql, ""), &params![self.tenant, kind], values).await? {
+            for mut row in self.tx.rows_in((sql, ""), &fixed![self.tenant, kind], values).await? {
                 found.insert(row.id()?);
             }
         }
@@ -126,7 +126,7 @@ impl Search<'_> {
     }
 
     async fn by_ledger(&mut self, subjects: &[SubjectId]) -> Result<BTreeSet<SubjectId>, Error> {
-        let of_tenant: Vec<Param> = params![self.tenant];
+        let of_tenant = fixed![self.tenant];
         let people = subjects.iter().map(|subject| PersonId::of_subject(*subject));
         let sql = "SELECT l.entry FROM ledger l
              JOIN ledger_people p ON p.tenant = l.tenant AND p.entry = l.id
@@ -147,7 +147,7 @@ impl Search<'_> {
         let mut open: Vec<MergeId> = self.entries.keys().copied().collect();
         while !open.is_empty() {
             let sql = "SELECT entry FROM ledger WHERE tenant = $1 AND undoes";
-            let rows = self.tx.rows_in((sql, ""), &params![self.tenant], std::mem::take(&mut open)).await?;
+            let rows = self.tx.rows_in((sql, ""), &fixed![self.tenant], std::mem::take(&mut open)).await?;
             for mut row in rows {
                 let entry: Entry = row.json()?;
                 if !self.entries.contains_key(&entry.id) {
@@ -166,7 +166,7 @@ async fn facts_of(
     tenant: TenantId,
     subjects: &[SubjectId],
 ) -> Result<BTreeMap<SubjectId, SubjectFacts>, Error> {
-    let of_tenant = params![tenant];
+    let of_tenant = fixed![tenant];
     let ids = || subjects.iter().copied();
     let sql = "SELECT s.id, s.named_by, o.role, MIN(o.at), MAX(o.at) FROM subjects s
          JOIN observations o ON o.tenant = s.tenant AND o.subject = s.id WHERE s.tenant = $1 AND s.id";

@@ -8,7 +8,7 @@ use identity::ledger::{Change, Entry};
 use super::{Company, Membership, Sighting, named_by_name};
 use crate::error::Error;
 use crate::pool::Tx;
-use crate::sql::{Param, params, to_json, to_word};
+use crate::sql::{Param, fixed, params, to_json, to_word};
 
 /// The column of an observation's conversation: part of its key, so empty instead of null.
 fn place(conversation: Option<ConversationId>) -> Param {
@@ -79,7 +79,7 @@ pub(crate) async fn forget(
     tenant: TenantId,
     conversations: &[ConversationId],
 ) -> Result<BTreeSet<SubjectId>, Error> {
-    let of_tenant = params![tenant];
+    let of_tenant = fixed![tenant];
     let sql = "SELECT DISTINCT subject FROM observations WHERE tenant = $1 AND conversation";
     let rows = tx.rows_in((sql, ""), &of_tenant, conversations.iter().copied()).await?;
     let seen: BTreeSet<SubjectId> = rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
@@ -97,7 +97,7 @@ pub(crate) async fn drop_unseen(
 ) -> Result<(), Error> {
     let sql = "DELETE FROM subjects WHERE tenant = $1 AND NOT EXISTS
          (SELECT 1 FROM observations o WHERE o.tenant = subjects.tenant AND o.subject = subjects.id) AND id";
-    if tx.execute_in((sql, ""), &params![tenant], subjects.iter().copied()).await? > 0 {
+    if tx.execute_in((sql, ""), &fixed![tenant], subjects.iter().copied()).await? > 0 {
         let sql = "DELETE FROM quarantined WHERE tenant = $1 AND NOT EXISTS
              (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
                   AND i.kind = quarantined.kind AND i.value = quarantined.value)";
@@ -118,13 +118,13 @@ pub(crate) async fn neighbours(
          JOIN observed_identifiers other
              ON other.tenant = mine.tenant AND other.kind = mine.kind AND other.value = mine.value
          WHERE mine.tenant = $1 AND mine.kind <> 'phone' AND mine.subject";
-    let mut rows = tx.rows_in((sql, ""), &params![tenant], subjects.iter().copied()).await?;
+    let mut rows = tx.rows_in((sql, ""), &fixed![tenant], subjects.iter().copied()).await?;
     let sql = "SELECT DISTINCT s.id FROM ledger_people mine
          JOIN ledger_people other ON other.tenant = mine.tenant AND other.entry = mine.entry
          JOIN subjects s ON s.tenant = other.tenant AND s.own_person = other.person
          WHERE mine.tenant = $1 AND mine.person";
     let people = subjects.iter().map(|subject| PersonId::of_subject(*subject));
-    rows.extend(tx.rows_in((sql, ""), &params![tenant], people).await?);
+    rows.extend(tx.rows_in((sql, ""), &fixed![tenant], people).await?);
     let mut all = subjects.clone();
     for mut row in rows {
         all.insert(row.id()?);
@@ -175,7 +175,7 @@ pub(crate) async fn remove_companies(
         "DELETE FROM memberships WHERE tenant = $1 AND company",
         "DELETE FROM companies WHERE tenant = $1 AND id",
     ] {
-        tx.execute_in((sql, ""), &params![tenant], ids()).await?;
+        tx.execute_in((sql, ""), &fixed![tenant], ids()).await?;
     }
     Ok(())
 }

@@ -189,8 +189,8 @@ async fn a_withdrawn_document_goes(db: Db) {
 }
 
 async fn an_erased_person_goes_with_everything(db: Db) {
-    let anna = SubjectId::derive(db.source, "anna");
-    let bert = SubjectId::derive(db.source, "bert");
+    let anna = SubjectId::derive(db.source, "contact_id:anna");
+    let bert = SubjectId::derive(db.source, "contact_id:bert");
     let talk = conversation(db.source, "c1", Some(anna), at(0));
     let other = conversation(db.source, "c2", Some(bert), at(0));
     let learned = |name: &str, of: &domain::Conversation| {
@@ -208,4 +208,8 @@ async fn an_erased_person_goes_with_everything(db: Db) {
     let saved = db.save(PageWrite { deletions, ..PageWrite::default() }, at(1)).await;
     assert_eq!((saved.conversations_removed, saved.documents_removed), (1, 2));
     assert_eq!(db.seen_by(&agent(&db, at(1))).await, ["c2"]);
+    // By the name of the subject as well.
+    let deletions = vec![external(RecordKind::Person, "contact_id:bert")];
+    db.save(PageWrite { deletions, ..PageWrite::default() }, at(1)).await;
+    assert_eq!(db.store.counts(db.tenant).await.unwrap().chunks, 0);
 }

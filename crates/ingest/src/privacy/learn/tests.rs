@@ -66,7 +66,8 @@ fn takes_question_and_answer_without_history_and_signatures() {
 
 #[test]
 fn takes_the_turns_that_solved_it() {
-    let cases: [(&[(Author, &str)], Option<u32>, &[u32], Ending); 6] = [
+    type Case<'a> = (&'a [(Author, &'a str)], Option<u32>, &'a [u32], Ending);
+    let cases: [Case<'_>; 6] = [
         (&[ASKS, ANSWERS, MORE], None, &[0, 1, 2], Ending::Assumed),
         (&[ASKS, ANSWERS, (Customer, "Still fogs."), MORE], None, &[0, 3], Ending::Assumed),
         (

@@ -7,7 +7,7 @@ fn at(millis: i64) -> Timestamp {
 }
 
 fn listener(company: i64, domain: i64) -> Listener {
-    Listener { company: company.to_be_bytes(), domain: (1_000 + domain).to_be_bytes() }
+    Listener { company, domain: 1_000 + domain }
 }
 
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ proptest! {
         let mut merged = apply(right, needed);
         merged.merge(&apply(left, needed));
         prop_assert_eq!(merged.shared_from(), expected);
-        let stored = Sightings::from_stored(needed, merged.witnesses());
+        let stored = Sightings::from_stored(needed, merged.shown_from(), merged.told());
         prop_assert_eq!(stored.shared_from(), expected);
     }
 }

@@ -1,0 +1,92 @@
+//! Removing documents, conversations and people with everything that was made of them.
+
+use std::collections::BTreeSet;
+
+use domain::{ConversationId, DocumentId, SubjectId};
+
+use super::Writer;
+use crate::error::Error;
+use crate::outbox::{OutboxOp, Queue};
+use crate::pages::Saved;
+use crate::people;
+use crate::pool::Tx;
+use crate::sql::{Id, Row, fixed};
+
+impl Writer {
+    /// Removes documents with all their versions and chunks.
+    pub(crate) async fn remove(
+        &self,
+        tx: &mut Tx,
+        documents: &[DocumentId],
+        queue: &mut Queue,
+        saved: &mut Saved,
+    ) -> Result<(), Error> {
+        let sql = "SELECT id FROM chunks WHERE tenant = $1 AND document";
+        let tenant = fixed![self.tenant];
+        for mut row in tx.rows_in((sql, ""), &tenant, documents.iter().copied()).await? {
+            queue.push(OutboxOp::Remove, row.id()?);
+            saved.chunks_removed += 1;
+        }
+        let sql = "DELETE FROM documents WHERE tenant = $1 AND id";
+        saved.documents_removed += tx.execute_in((sql, ""), &tenant, documents.iter().copied()).await?;
+        Ok(())
+    }
+
+    /// Removes conversations with their turns, what was seen in them and the documents made of them.
+    pub(crate) async fn remove_conversations(
+        &self,
+        tx: &mut Tx,
+        conversations: &[ConversationId],
+        queue: &mut Queue,
+        saved: &mut Saved,
+    ) -> Result<(), Error> {
+        let tenant = fixed![self.tenant];
+        let all = || conversations.iter().copied();
+        let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation";
+        let documents = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
+        self.remove(tx, &documents, queue, saved).await?;
+        saved.subjects_touched.extend(people::forget(tx, self.tenant, conversations).await?);
+        let sql = "DELETE FROM conversations WHERE tenant = $1 AND id";
+        saved.conversations_removed += tx.execute_in((sql, ""), &tenant, all()).await?;
+        Ok(())
+    }
+
+    /// Erases identities: the conversations they wrote in, every document made from their words or kept for
+    /// them, what they were seen with, and the details first seen with them.
+    pub(crate) async fn erase_subjects(
+        &self,
+        tx: &mut Tx,
+        subjects: &[SubjectId],
+        queue: &mut Queue,
+        saved: &mut Saved,
+    ) -> Result<(), Error> {
+        let tenant = fixed![self.tenant];
+        let all = || subjects.iter().copied();
+        let sql = "SELECT id FROM conversations WHERE tenant = $1 AND subject_id";
+        let mut conversations: Vec<ConversationId> = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
+        let sql = "SELECT DISTINCT conversation FROM conversation_readers WHERE tenant = $1 AND subject";
+        conversations.extend(ids::<ConversationId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
+        conversations.sort_unstable();
+        conversations.dedup();
+        self.remove_conversations(tx, &conversations, queue, saved).await?;
+        let sql = "SELECT DISTINCT v.document FROM made_from m
+             JOIN versions v ON v.tenant = m.tenant AND v.id = m.version
+             WHERE m.tenant = $1 AND m.subject";
+        let mut documents: Vec<DocumentId> = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
+        let sql =
+            "SELECT DISTINCT document FROM chunks WHERE tenant = $1 AND audience = 'person' AND audience_id";
+        documents.extend(ids::<DocumentId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
+        documents.sort_unstable();
+        documents.dedup();
+        self.remove(tx, &documents, queue, saved).await?;
+        let erased: BTreeSet<SubjectId> = all().collect();
+        saved.subjects_touched.extend(people::neighbours(tx, self.tenant, &erased).await?);
+        let sql = "DELETE FROM subjects WHERE tenant = $1 AND id";
+        tx.execute_in((sql, ""), &tenant, all()).await?;
+        Ok(())
+    }
+}
+
+fn ids<T: Id>(rows: Vec<Row>) -> Result<Vec<T>, Error> {
+    rows.into_iter().map(|mut row| row.id()).collect()
+}
