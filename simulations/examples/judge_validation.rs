@@ -135,7 +135,8 @@ fn correlations(rated: &[Rated]) {
         let at = |share: f64| drawn[(share * (drawn.len() - 1) as f64) as usize];
         println!("  {name:20} {:.3}   95 % interval {:.3} to {:.3}", figure(&all), at(0.025), at(0.975));
     }
-    let scored: Vec<_> = rated.iter().zip(&scores).map(|(one, score)| (*score, one.is_right(), 1.0)).collect();
+    let scored: Vec<_> =
+        rated.iter().zip(&scores).map(|(one, score)| (*score, one.is_right(), 1.0)).collect();
     println!("  AUROC right against not right: {:.3}", stats::auroc(&scored).unwrap_or(f64::NAN));
 }
 
@@ -166,7 +167,9 @@ fn error_at(rated: &[&Rated], threshold: f64) -> JudgeError {
 
 fn verdicts(rated: &[Rated]) {
     let all: Vec<&Rated> = rated.iter().collect();
-    println!("\nVerdicts by threshold (sensitivity: right ones called same; specificity: others called different):");
+    println!(
+        "\nVerdicts by threshold (sensitivity: right ones called same; specificity: others called different):"
+    );
     for threshold in thresholds() {
         let JudgeError { sensitivity, specificity } = error_at(&all, threshold);
         println!(

@@ -103,9 +103,14 @@ fn main() -> anyhow::Result<()> {
     let known: Vec<_> = conversations
         .iter()
         .zip(&people)
-        .map(|(conversation, person)| resolution::Case { conversation, person: Some(*person), companies: &[] })
+        .map(|(conversation, person)| resolution::Case {
+            conversation,
+            person: Some(*person),
+            companies: &[],
+        })
         .collect();
-    let rules = resolution::Settings { topics: resolution::Topics::Ignored, ..resolution::Settings::default() };
+    let rules =
+        resolution::Settings { topics: resolution::Topics::Ignored, ..resolution::Settings::default() };
     let ends = resolution::resolve(&known, data_ends, &rules);
     let cases: Vec<Case> =
         conversations.iter().zip(ends).map(|(conversation, end)| Case::read(conversation, end)).collect();
@@ -137,7 +142,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn settings(statistics: stats::Settings) -> Settings {
-    let run = [("mask", "strict, current, none"), ("purpose", "auto"), ("assurance", "claimed"), ("seed", "1")];
+    let run =
+        [("mask", "strict, current, none"), ("purpose", "auto"), ("assurance", "claimed"), ("seed", "1")];
     Settings {
         lookups: Lookups::None,
         small_group: 5,
@@ -235,7 +241,8 @@ fn replay(conversation: &Conversation, at: u64, mask: Mask) -> ReplayedTurn {
         _ => Outcome::Answer,
     };
     let draft = (outcome != Outcome::HandOff(HandOff::NoEvidence)).then(|| DraftRecord {
-        text: if is_good { need.draft } else { "Please check the tyre pressure once a month. [1]" }.to_owned(),
+        text: if is_good { need.draft } else { "Please check the tyre pressure once a month. [1]" }
+            .to_owned(),
         sources: vec![Source {
             title: if is_good { need.page } else { "tyres" }.replace('-', " "),
             external_id: if is_good { need.page } else { "tyres" }.to_owned(),

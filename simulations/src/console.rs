@@ -15,26 +15,47 @@ pub fn text(summary: &Summary) -> String {
         "{}: {} conversations, {} begun by customers, {} reached a person, {} eligible",
         summary.name, figures.replayed, figures.inbound, figures.reached_human, figures.eligible
     );
-    let _ = writeln!(text, "text alone could have been enough for   {}", share(summary.ceiling.share.reached_human));
+    let _ = writeln!(
+        text,
+        "text alone could have been enough for   {}",
+        share(summary.ceiling.share.reached_human)
+    );
     if let Some(main) = summary.main() {
         let _ = writeln!(text, "answered as the person did              {}", share(main.same));
         let _ = writeln!(text, "answered otherwise                      {}", share(main.different));
         let _ = writeln!(text, "held                                    {}", share(main.held));
         for reason in main.held_because.iter().take(5) {
-            let _ = writeln!(text, "  {:<37} {:5.1} %  ({})", reason.name, reason.share * 100.0, reason.conversations);
+            let _ = writeln!(
+                text,
+                "  {:<37} {:5.1} %  ({})",
+                reason.name,
+                reason.share * 100.0,
+                reason.conversations
+            );
         }
-        let _ = writeln!(text, "resolved, confirmed and durable         {}", share(main.automated.reached_human));
-        let _ = writeln!(text, "  and where the customer fell silent    {}", share(main.automated_assumed.reached_human));
+        let _ =
+            writeln!(text, "resolved, confirmed and durable         {}", share(main.automated.reached_human));
+        let _ = writeln!(
+            text,
+            "  and where the customer fell silent    {}",
+            share(main.automated_assumed.reached_human)
+        );
     }
     for leak in &summary.leakage {
-        let _ = writeln!(text, "what the mask `{}` would add by leakage  {}", leak.mask.name(), share(Some(leak.same)));
+        let _ = writeln!(
+            text,
+            "what the mask `{}` would add by leakage  {}",
+            leak.mask.name(),
+            share(Some(leak.same))
+        );
     }
     if let Some(against) = &summary.against {
         let _ = writeln!(text, "better than {} by  {}", against.name, share(Some(against.difference)));
     }
     let time = &summary.time;
     let verdict = if time.is_time_correct { "time-correct" } else { "NOT time-correct" };
-    let _ = writeln!(text, "articles of unknown age                 {:5.1} %  ({verdict})", time.unknown * 100.0);
+    let _ =
+        writeln!(text, "articles of unknown age                 {:5.1} %  ({verdict})", time.unknown * 100.0);
     let _ = writeln!(text, "leaks                                   {}", summary.leaks());
     text
 }

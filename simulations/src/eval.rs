@@ -169,20 +169,27 @@ async fn ask(app: &App, tenant: TenantId, question: &Question) -> anyhow::Result
     Ok(Asked { ranking, confidence, answered })
 }
 
+/// A figure of one question: its right ids, and the ranking.
+type Measure<'a> = &'a dyn Fn(&HashSet<String>, &[(String, f32)]) -> f64;
+
 fn summarise(questions: &[Question], asked: &[Asked], seconds: f64) -> Measured {
     let answerable: Vec<(&Question, &Asked)> =
         questions.iter().zip(asked).filter(|(question, _)| !question.gold.is_empty()).collect();
-    let mean = |measure: &dyn Fn(&HashSet<String>, &[(String, f32)]) -> f64| {
+    let mean = |measure: Measure<'_>| {
         let sum: f64 = answerable.iter().map(|(question, one)| measure(&question.gold, &one.ranking)).sum();
         (!answerable.is_empty()).then(|| sum / answerable.len() as f64)
     };
     let right_first = |(question, one): &(&Question, &Asked)| {
         one.ranking.first().is_some_and(|(id, _)| question.gold.contains(id))
     };
-    let answered: Vec<(&Question, &Asked)> = questions.iter().zip(asked).filter(|(_, one)| one.answered).collect();
+    let answered: Vec<(&Question, &Asked)> =
+        questions.iter().zip(asked).filter(|(_, one)| one.answered).collect();
     let right = answered.iter().filter(|pair| right_first(pair)).count();
-    let scores: Vec<(f32, bool)> =
-        questions.iter().zip(asked).map(|(question, one)| (one.confidence, !question.gold.is_empty())).collect();
+    let scores: Vec<(f32, bool)> = questions
+        .iter()
+        .zip(asked)
+        .map(|(question, one)| (one.confidence, !question.gold.is_empty()))
+        .collect();
     Measured {
         questions: questions.len(),
         hit_1: mean(&|gold, ranking| f64::from(u8::from(found(gold, ranking, 1) > 0))),
@@ -191,7 +198,11 @@ fn summarise(questions: &[Question], asked: &[Asked], seconds: f64) -> Measured 
         recall_5: mean(&|gold, ranking| found(gold, ranking, 5) as f64 / gold.len() as f64),
         recall_10: mean(&|gold, ranking| found(gold, ranking, 10) as f64 / gold.len() as f64),
         mrr_10: mean(&|gold, ranking| {
-            ranking.iter().take(10).position(|(id, _)| gold.contains(id)).map_or(0.0, |at| 1.0 / (at + 1) as f64)
+            ranking
+                .iter()
+                .take(10)
+                .position(|(id, _)| gold.contains(id))
+                .map_or(0.0, |at| 1.0 / (at + 1) as f64)
         }),
         ndcg_10: mean(&|gold, ranking| ndcg(gold, ranking)),
         answered_share: answered.len() as f64 / questions.len().max(1) as f64,
@@ -207,8 +218,13 @@ fn found(gold: &HashSet<String>, ranking: &[(String, f32)], depth: usize) -> usi
 
 fn ndcg(gold: &HashSet<String>, ranking: &[(String, f32)]) -> f64 {
     let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();
-    let got: f64 =
-        ranking.iter().take(10).enumerate().filter(|(_, (id, _))| gold.contains(id)).map(|(place, _)| gain(place)).sum();
+    let got: f64 = ranking
+        .iter()
+        .take(10)
+        .enumerate()
+        .filter(|(_, (id, _))| gold.contains(id))
+        .map(|(place, _)| gain(place))
+        .sum();
     let best: f64 = (0..gold.len().min(10)).map(gain).sum();
     got / best
 }

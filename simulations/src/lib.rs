@@ -7,8 +7,6 @@
 //! machines ([`report`]). It never answers, searches or sends anything itself, reads no clock, and touches no
 //! network. Start reading at [`summary`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 pub mod baseline;
 pub mod console;
 pub mod eval;

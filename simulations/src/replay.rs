@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use app::{App, Incoming, Response, Stop};
 use domain::{
-    Audience, Author, Conversation, ConversationId, DocumentId, Kind, Mode, Outcome, PersonId, SubjectId, TenantId, Timestamp,
+    Audience, Author, Conversation, ConversationId, DocumentId, Kind, Mode, Outcome, PersonId, SubjectId,
+    TenantId, Timestamp,
 };
 use identity::{Assurance, Learned, Mask, Purpose, Reader, Scope};
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,10 @@ pub async fn replay(
             Some(part) => part,
             None => {
                 if stop.is_asked() {
-                    anyhow::bail!("interrupted after {done} of {} conversations; run the same command again to go on", chosen.len());
+                    anyhow::bail!(
+                        "interrupted after {done} of {} conversations; run the same command again to go on",
+                        chosen.len()
+                    );
                 }
                 let part = replayer.conversation(conversation).await?;
                 saved.keep(&part)?;
@@ -159,7 +163,11 @@ struct Replayer<'a> {
 
 impl Replayer<'_> {
     async fn conversation(&mut self, conversation: &Conversation) -> anyhow::Result<Part> {
-        let mut part = Part { conversation: conversation.external_id.clone(), turns: Vec::new(), candidates: Vec::new() };
+        let mut part = Part {
+            conversation: conversation.external_id.clone(),
+            turns: Vec::new(),
+            candidates: Vec::new(),
+        };
         let replies: Vec<u32> = human::replies(conversation).iter().map(|reply| reply.position).collect();
         self.vectors.clear();
         for turn in newest_of_each_need(conversation) {
@@ -189,7 +197,9 @@ impl Replayer<'_> {
         let at = conversation.turns[position as usize].at;
         let viewer = match conversation.subject_id {
             Some(subject) => match self.app.store.person_of(self.tenant, subject, at).await? {
-                Some(person) => Some(self.app.viewer_of(self.tenant, person, self.options.assurance, at).await?),
+                Some(person) => {
+                    Some(self.app.viewer_of(self.tenant, person, self.options.assurance, at).await?)
+                }
                 None => None,
             },
             None => None,
@@ -198,8 +208,12 @@ impl Replayer<'_> {
         let mut readers = vec![reader];
         readers.resize(conversation.readers.len().max(1), Reader::anonymous());
         let now = self.app.seams.clock.now();
-        let scope = Scope::live(self.tenant, readers, self.options.purpose, now)?
-            .replayed(at, mask, Some(conversation.id), self.options.learned);
+        let scope = Scope::live(self.tenant, readers, self.options.purpose, now)?.replayed(
+            at,
+            mask,
+            Some(conversation.id),
+            self.options.learned,
+        );
         let incoming = Incoming {
             subject: conversation.subject.clone(),
             turns: conversation.turns[..=position as usize].to_vec(),
@@ -217,7 +231,9 @@ impl Replayer<'_> {
         });
         let language = response.question.as_ref().map_or(conversation.language, |question| question.language);
         let judgement = match (&draft, &human) {
-            (Some(draft), Some(human)) => Some(self.judge(&draft.text, &draft.sources, human, language).await?),
+            (Some(draft), Some(human)) => {
+                Some(self.judge(&draft.text, &draft.sources, human, language).await?)
+            }
             _ => None,
         };
         let later = match &draft {
@@ -305,7 +321,11 @@ impl Replayer<'_> {
         });
         let baseline = match &answer {
             Some((answer, _)) => {
-                let cites = answer.cites.iter().map(|id| Source { external_id: id.clone(), ..Source::default() }).collect::<Vec<_>>();
+                let cites = answer
+                    .cites
+                    .iter()
+                    .map(|id| Source { external_id: id.clone(), ..Source::default() })
+                    .collect::<Vec<_>>();
                 self.judge(&answer.text, &cites, human, turn.language).await?.same
             }
             None => false,
@@ -352,7 +372,8 @@ fn newest_of_each_need(conversation: &Conversation) -> impl Iterator<Item = u32>
 fn source(response: &Response, cited: &domain::decision::Cited) -> Source {
     let public = |document: DocumentId| {
         let kept = response.evidence.iter().flat_map(|evidence| &evidence.kept);
-        kept.filter(|found| found.chunk.document == document).all(|found| found.chunk.audience == Audience::Public)
+        kept.filter(|found| found.chunk.document == document)
+            .all(|found| found.chunk.audience == Audience::Public)
     };
     Source {
         title: cited.title.clone(),
@@ -374,7 +395,13 @@ fn beside(one: &domain::decision::ForAgent) -> Source {
 }
 
 /// Counts what was seen and must not have been, from the pieces themselves and not from the filter.
-fn leaks(response: &Response, scope: &Scope, conversation: ConversationId, at: Timestamp, mask: Mask) -> Leaks {
+fn leaks(
+    response: &Response,
+    scope: &Scope,
+    conversation: ConversationId,
+    at: Timestamp,
+    mask: Mask,
+) -> Leaks {
     let own: BTreeSet<SubjectId> = match scope.readers() {
         [Reader::Customer { subjects, .. }] => subjects.clone(),
         _ => BTreeSet::new(),
@@ -385,7 +412,8 @@ fn leaks(response: &Response, scope: &Scope, conversation: ConversationId, at: T
         leaks.own_conversation += u32::from(chunk.conversation == Some(conversation));
         let timeless = mask == Mask::Current && chunk.kind == Kind::Article;
         leaks.not_yet_known += u32::from(!timeless && chunk.valid_from >= at);
-        leaks.other_person += u32::from(matches!(chunk.audience, Audience::Person(subject) if !own.contains(&subject)));
+        leaks.other_person +=
+            u32::from(matches!(chunk.audience, Audience::Person(subject) if !own.contains(&subject)));
     }
     leaks
 }

@@ -63,8 +63,11 @@ pub async fn run(
     let mut saved = Saved::open(&order.out, &key)?;
     let replayed = replay(app, tenant, &order.options, &mut saved, progress, stop).await?;
     let statistics = stats::Settings::default();
-    let against =
-        baseline::compare("the answer of the most similar earlier conversation", &replayed.candidates, statistics);
+    let against = baseline::compare(
+        "the answer of the most similar earlier conversation",
+        &replayed.candidates,
+        statistics,
+    );
     let settings = summary::Settings {
         lookups: Lookups::default(),
         small_group: 5,
@@ -99,7 +102,8 @@ fn write(
     turns: &[crate::turns::ReplayedTurn],
     texts: Texts,
 ) -> anyhow::Result<Files> {
-    let files = Files { html: out.join("report.html"), json: out.join("report.json"), csv: out.join("turns.csv") };
+    let files =
+        Files { html: out.join("report.html"), json: out.join("report.json"), csv: out.join("turns.csv") };
     let put = |path: &Path, content: &[u8]| {
         std::fs::write(path, content).with_context(|| format!("`{}` cannot be written", path.display()))
     };

@@ -1,5 +1,6 @@
 //! The content words of a text: what is left without function words, cut to stems and weighted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -25,8 +26,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// Reads the content words of `text`, written in `language`.
+    /// Reads the content words of `text`, written in `language`. Addresses and marks such as `[1]` say where
+    /// something stands, not what, and are left out.
     pub(crate) fn read(text: &str, language: Language) -> Self {
+        let text = &without_references(text);
         let named = named_terms(text);
         let cutter = Cutter::of(language);
         let mut content = Self::default();
@@ -69,6 +72,13 @@ impl Content {
             self.weights.iter().filter(|(stem, _)| other.weights.contains_key(*stem)).map(|(_, w)| w).sum();
         common / self.total()
     }
+}
+
+fn without_references(text: &str) -> Cow<'_, str> {
+    static REFERENCE: OnceLock<Regex> = OnceLock::new();
+    REFERENCE
+        .get_or_init(|| Regex::new(r"https?://\S+|\[\d{1,2}\]").expect("the pattern is fixed and valid"))
+        .replace_all(text, " ")
 }
 
 struct Cutter {
@@ -207,6 +217,12 @@ mod tests {
         assert!((content.weights["machin"] - 1.0).abs() < 1e-9);
         let path = Content::read("Go to Tools > Account Settings now", Language::ENGLISH);
         assert!((path.weights["account"] - NAMED_WEIGHT).abs() < 1e-9);
+    }
+
+    #[test]
+    fn addresses_and_citation_marks_are_no_words() {
+        let cited = stems("Open the settings. [1] See https://a.org/kb/993-lock [12]", Language::ENGLISH);
+        assert_eq!(cited, ["open", "see", "set"]);
     }
 
     #[test]

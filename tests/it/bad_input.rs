@@ -8,17 +8,28 @@ use crate::harness::{Bench, open};
 async fn odd_files_are_counted_and_good_ones_are_read() {
     let bench = Bench::new().await;
     bench.write("empty.md", "");
-    bench.write("nul.md", "---\naudience: public\n---\nThe lamp\0 shines green when the charger is connected.");
+    bench.write(
+        "nul.md",
+        "---\naudience: public\n---\nThe lamp\0 shines green when the charger is connected.",
+    );
     bench.write("rtl.md", "---\naudience: public\n---\nמתי מחזירים את האופניים? עד השעה שמונה בערב.");
     bench.write("latin1.md", b"---\naudience: public\n---\nDer Akku l\xe4dt \xfcber Nacht.".as_slice());
     bench.write("soup.html", "<html><body><p>The <b>brake<p>squeals<div><script>x()</script></body>");
-    bench.write("bad.jsonl", "{\"id\": 1, \"title\": \"A\", \"text\": \"The bell rings twice.\"}\nnot json\n{\"id\": 2}\n");
+    bench.write(
+        "bad.jsonl",
+        "{\"id\": 1, \"title\": \"A\", \"text\": \"The bell rings twice.\"}\nnot json\n{\"id\": 2}\n",
+    );
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gz.write_all(b"{\"id\": \"z\", \"title\": \"Z\", \"text\": \"The saddle is adjusted with a lever.\"}\n").unwrap();
+    gz.write_all(b"{\"id\": \"z\", \"title\": \"Z\", \"text\": \"The saddle is adjusted with a lever.\"}\n")
+        .unwrap();
     let inbox = bench.write("more.jsonl.gz", gz.finish().unwrap());
     let summary = bench.read(&inbox).await.unwrap();
     assert!(summary.documents_new >= 6, "{summary:?}");
-    assert!(summary.problems.iter().any(|problem| problem.place.contains("bad.jsonl:2")), "{:?}", summary.problems);
+    assert!(
+        summary.problems.iter().any(|problem| problem.place.contains("bad.jsonl:2")),
+        "{:?}",
+        summary.problems
+    );
 }
 
 #[tokio::test]
@@ -53,5 +64,5 @@ async fn a_data_folder_of_a_newer_version_is_left_alone() {
         Ok(_) => panic!("opened"),
         Err(error) => format!("{error:#}"),
     };
-    assert!(error.contains("newer"), "{error}");
+    assert!(error.contains("99") && error.contains("release"), "{error}");
 }

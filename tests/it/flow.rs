@@ -43,7 +43,10 @@ async fn an_article_answers_and_a_changed_one_answers_anew() {
 async fn a_removed_file_is_gone_and_a_vanished_folder_asks_first() {
     let bench = Bench::new().await;
     for number in 0..10 {
-        bench.write(&format!("a{number}.md"), format!("---\naudience: public\n---\nThe lamp number {number} shines green."));
+        bench.write(
+            &format!("a{number}.md"),
+            format!("---\naudience: public\n---\nThe lamp number {number} shines green."),
+        );
     }
     let inbox = bench.folder.path().join("inbox");
     bench.read(&inbox).await.unwrap();
@@ -60,7 +63,8 @@ async fn a_removed_file_is_gone_and_a_vanished_folder_asks_first() {
 #[tokio::test]
 async fn nothing_found_is_handed_off() {
     let bench = Bench::new().await;
-    let answer = bench.app.ask(bench.tenant, &ask("Where is the moon?", None, Assurance::Anonymous)).await.unwrap();
+    let answer =
+        bench.app.ask(bench.tenant, &ask("Where is the moon?", None, Assurance::Anonymous)).await.unwrap();
     assert!(matches!(answer.response.decision.outcome, Outcome::HandOff(_)));
 }
 
@@ -85,12 +89,17 @@ async fn a_backup_taken_in_use_restores_with_a_new_index() {
     app::backup::restore(&places, &file).await.unwrap();
     assert!(app::backup::restore(&places, &file).await.is_err(), "the folder is no longer empty");
     let restored = open(&elsewhere).await.unwrap();
-    let (old, new) = (bench.app.index.count(bench.tenant).await.unwrap(), restored.index.count(bench.tenant).await.unwrap());
+    let (old, new) = (
+        bench.app.index.count(bench.tenant).await.unwrap(),
+        restored.index.count(bench.tenant).await.unwrap(),
+    );
     assert_eq!(old, new);
     let question = ask("How do I charge the battery?", None, Assurance::Anonymous);
     let before = bench.app.ask(bench.tenant, &question).await.unwrap();
     let after = restored.ask(bench.tenant, &question).await.unwrap();
-    assert_eq!(before.response.decision, after.response.decision);
+    // The new index has fitted the length of its texts, so that scores may move a little; what is said may not.
+    let (before, after) = (before.response.decision, after.response.decision);
+    assert_eq!((before.outcome, before.draft), (after.outcome, after.draft));
 
     let cut = bench.folder.path().join("cut.tar.gz");
     std::fs::write(&cut, &std::fs::read(&file).unwrap()[..200]).unwrap();

@@ -17,7 +17,11 @@ pub(crate) fn now() -> Timestamp {
 }
 
 pub(crate) fn seams() -> Seams {
-    Seams { clock: Arc::new(FixedClock(now())), ids: Arc::new(RandomIds), embedder: Some(Arc::new(Scripted::new(64))) }
+    Seams {
+        clock: Arc::new(FixedClock(now())),
+        ids: Arc::new(RandomIds),
+        embedder: Some(Arc::new(Scripted::new(64))),
+    }
 }
 
 /// An installation that goes with its folder.

@@ -16,11 +16,41 @@ const TABLE: [(&str, &[&str]); 14] = [
     ("ingest", &["domain", "identity", "connector", "store", "index", "llm"]),
     ("retrieval", &["domain", "identity", "store", "index", "llm"]),
     ("responder", &["domain", "identity", "retrieval", "llm"]),
-    ("app", &["domain", "identity", "connector", "store", "index", "llm", "ingest", "retrieval", "responder", "files"]),
+    (
+        "app",
+        &[
+            "domain",
+            "identity",
+            "connector",
+            "store",
+            "index",
+            "llm",
+            "ingest",
+            "retrieval",
+            "responder",
+            "files",
+        ],
+    ),
     ("simulations", &["domain", "identity", "llm", "app"]),
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
     ("files", &["domain", "connector"]),
-    ("tests", &["domain", "identity", "connector", "store", "index", "llm", "ingest", "retrieval", "responder", "app", "simulations", "files"]),
+    (
+        "tests",
+        &[
+            "domain",
+            "identity",
+            "connector",
+            "store",
+            "index",
+            "llm",
+            "ingest",
+            "retrieval",
+            "responder",
+            "app",
+            "simulations",
+            "files",
+        ],
+    ),
 ];
 
 /// Outside crates that only some of ours may name.

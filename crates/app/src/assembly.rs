@@ -60,7 +60,10 @@ impl App {
             index: Arc::clone(&index),
             embedder: Arc::clone(&embedder),
             config: settings.ingest,
-            rules: Rules::new(TenantKey::new(&key(&places.data)?), settings.privacy.own_domains.iter().cloned()),
+            rules: Rules::new(
+                TenantKey::new(&key(&places.data)?),
+                settings.privacy.own_domains.iter().cloned(),
+            ),
         };
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));

@@ -13,9 +13,9 @@ use ingest::pipeline::Run;
 use ingest::{Progress, Stop};
 use serde::Deserialize;
 
+use crate::App;
 use crate::config::{Places, Settings};
 use crate::seams::Seams;
-use crate::App;
 
 /// An entry of a corpus, as its file states it.
 #[derive(Debug, Clone, Deserialize)]
@@ -93,7 +93,8 @@ impl Source for Corpus {
     }
 
     async fn pull(&self, cursor: Option<&Cursor>) -> Result<Page, connector::Error> {
-        let start = cursor.and_then(|cursor| cursor.as_str().parse().ok()).unwrap_or(0).min(self.documents.len());
+        let start =
+            cursor.and_then(|cursor| cursor.as_str().parse().ok()).unwrap_or(0).min(self.documents.len());
         let end = (start + PAGE).min(self.documents.len());
         Ok(Page {
             records: self.documents[start..end].iter().cloned().map(Record::Document).collect(),
@@ -155,7 +156,8 @@ pub async fn open(
     }
     let described = format!("{documents:?} {:?} {:?}", settings.ingest, settings.embedder);
     let key = text::hex(&text::hash(&[described.as_bytes()])[..12]);
-    let scratch = Places { data: places.cache.join("eval").join(key), config: None, cache: places.cache.clone() };
+    let scratch =
+        Places { data: places.cache.join("eval").join(key), config: None, cache: places.cache.clone() };
     let mut settings = settings.clone();
     settings.store.url = llm::Secret::new("");
     let app = App::build(scratch, settings, seams).await?;

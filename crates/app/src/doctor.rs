@@ -1,6 +1,6 @@
 //! What is configured, what is missing, and how to mend it.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use domain::TenantId;
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub async fn examine(places: &Places) -> Vec<Finding> {
     findings
 }
 
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     if path.is_dir() { path.display().to_string() } else { format!("{} (not there yet)", path.display()) }
 }
 

@@ -3,8 +3,6 @@
 //! [`App::build`] makes the only responder there is; commands, servers and simulations all receive that one.
 //! The seams in [`seams`] are the sole replaceable parts. Start reading at [`assembly`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 pub mod ask;
 pub mod assembly;
 pub mod backup;

@@ -54,7 +54,10 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
 }
 
 /// Runs work that ends at the next safe place when the person presses Ctrl-C.
-pub(crate) async fn interruptible<T>(stop: &Stop, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+pub(crate) async fn interruptible<T>(
+    stop: &Stop,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     tokio::pin!(work);
     tokio::select! {
         result = &mut work => return result,

@@ -34,6 +34,12 @@ fn start_logging(verbose: u8) {
         _ => "debug",
     };
     // The engine below is talkative; its own lines only come with the most detail.
-    let filter = if verbose > 2 { level.to_owned() } else { format!("error,app={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}") };
+    let filter = if verbose > 2 {
+        level.to_owned()
+    } else {
+        format!(
+            "error,app={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}"
+        )
+    };
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
 }

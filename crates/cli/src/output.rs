@@ -21,7 +21,11 @@ impl Output {
     }
 
     /// Prints a value as JSON, or the text made of it.
-    pub(crate) fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
+    pub(crate) fn result<T: Serialize>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, value)?;
@@ -34,7 +38,11 @@ impl Output {
 
     /// Says something by the way; in JSON mode on standard error.
     pub(crate) fn say(self, line: &str) {
-        let _ = if self.json { writeln!(std::io::stderr(), "{line}") } else { writeln!(std::io::stdout(), "{line}") };
+        let _ = if self.json {
+            writeln!(std::io::stderr(), "{line}")
+        } else {
+            writeln!(std::io::stdout(), "{line}")
+        };
     }
 
     /// Says why a command failed.

@@ -76,8 +76,10 @@ pub fn detect(text: &str) -> Language {
     }
     let candidates = CODES.iter().map(|(lang, _)| *lang).collect();
     match Detector::with_allowlist(candidates).detect(&head) {
-        Some(info) if info.is_reliable() || info.confidence() > 0.35 => code(info.lang()),
-        _ => Language::UNKNOWN,
+        Some(info) if info.is_reliable() => code(info.lang()),
+        guess => by_function_words(&head).unwrap_or_else(|| {
+            guess.filter(|info| info.confidence() > 0.35).map_or(Language::UNKNOWN, |info| code(info.lang()))
+        }),
     }
 }
 
@@ -87,6 +89,55 @@ fn code(lang: Lang) -> Language {
         .find(|(known, _)| *known == lang)
         .map_or(Language::UNKNOWN, |(_, tag)| Language::from_tag(tag))
 }
+
+/// Returns the language whose function words a short text uses most, where one is clearly ahead.
+fn by_function_words(text: &str) -> Option<Language> {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|w| !w.is_empty()).collect();
+    let mut counts: Vec<(usize, &str)> = FUNCTION_WORDS
+        .iter()
+        .map(|(tag, list)| {
+            (words.iter().filter(|word| list.split(' ').any(|one| one == **word)).count(), *tag)
+        })
+        .collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let (most, tag) = counts[0];
+    (most > 0 && most > counts[1].0 && most * 5 >= words.len()).then(|| Language::from_tag(tag))
+}
+
+/// Words that are frequent in one language and rare in the others.
+const FUNCTION_WORDS: &[(&str, &str)] = &[
+    (
+        "en",
+        "the is it my i you to and of what how why can't don't does do are when where which with this that not from your it's i'm have has would should could please there be was on for",
+    ),
+    (
+        "de",
+        "der die das ist ich sie mein meine meinen und nicht wie was warum wo wann welche ein eine einen mit von zu auf für kann haben habe hat wird werden bitte wir es mir mich dem den im am bei noch kein keine",
+    ),
+    (
+        "fr",
+        "le la les est je vous mon ma mes et ne pas comment pourquoi où quand quel quelle un une des avec de du pour peut sur ce cette qui que j'ai c'est",
+    ),
+    (
+        "es",
+        "el los las es yo usted mi mis y cómo por qué dónde cuándo cuál un una con de para puede puedo en este esta está hay no se lo del",
+    ),
+    (
+        "it",
+        "il lo gli è io mio mia e non come perché dove quando quale un una con di per può posso questo questa ho si del della che sono",
+    ),
+    (
+        "nl",
+        "de het een is ik u mijn en niet hoe wat waarom waar wanneer welke met van voor kan heb heeft wordt op dit dat er je geen naar bij",
+    ),
+    (
+        "pt",
+        "o os as é eu você meu minha e não como porque onde quando qual um uma com de para pode posso em este esta está do da que",
+    ),
+    ("pl", "jest nie jak co dlaczego gdzie kiedy który z na do w się mój moja mam czy to jestem"),
+];
 
 /// The languages that are told apart; rarer ones would only draw short texts away from these.
 const CODES: &[(Lang, &str)] = &[
@@ -134,5 +185,9 @@ mod tests {
         assert_eq!(detect("How do I reset the battery lock of my bike?"), Language::ENGLISH);
         assert_eq!(detect("Wie setze ich die Akkusperre meines Fahrrads zurück?"), Language::GERMAN);
         assert_eq!(detect("ok"), Language::UNKNOWN);
+        assert_eq!(detect("It blinks red, what now?"), Language::ENGLISH);
+        assert_eq!(detect("How do I charge the battery?"), Language::ENGLISH);
+        assert_eq!(detect("Mein Akku lädt nicht"), Language::GERMAN);
+        assert_eq!(detect("Wo ist die Rechnung?"), Language::GERMAN);
     }
 }

@@ -10,8 +10,11 @@
 //! replays its log. Whatever is not just a change (a rebuild, a copy with a shorter log) is made in a new
 //! folder beside, and `tenant.json` is replaced when it is whole.
 
+mod changes;
 mod engine;
 mod lock;
+mod rebuild;
+mod record;
 mod search;
 mod shard;
 mod slot;
@@ -30,6 +33,7 @@ use tokio::sync::{OwnedMutexGuard, RwLock};
 use uuid::Uuid;
 
 use self::lock::Lock;
+pub(crate) use self::rebuild::Rebuild;
 use self::shard::{Common, Shard};
 use self::slot::{Missing, Slot, blocking};
 use crate::error::Error;
@@ -74,7 +78,7 @@ impl Embedded {
         manifest.settle(folder)?;
         let index = Self::holding(lock, folder, manifest);
         for tenant in index.tenants()? {
-            shard::sweep_unfinished(&index.home(tenant))?;
+            record::sweep_unfinished(&index.home(tenant))?;
         }
         Ok(index)
     }
@@ -267,12 +271,17 @@ impl Embedded {
         let Some(shard) = slot.reading(Missing::Leave).await? else {
             return Ok(());
         };
-        let (writer, log_is_long) = blocking(move || {
-            shard.optimise()?;
-            Ok((writer, shard.log_is_long()))
+        // A copy is optimised as well, and graphs are too dear to build twice.
+        if shard.log_is_long() {
+            drop(shard);
+            return self.shrink_held(&slot, writer).await;
+        }
+        blocking(move || {
+            let outcome = shard.optimise();
+            drop((shard, writer));
+            outcome
         })
-        .await?;
-        if log_is_long { self.shrink_held(&slot, writer).await } else { Ok(()) }
+        .await
     }
 
     pub(crate) async fn shrink(&self, tenant: TenantId) -> Result<(), Error> {
@@ -287,7 +296,8 @@ impl Embedded {
         let Some(shard) = slot.reading(Missing::Leave).await? else {
             return Ok(());
         };
-        let fresh = blocking(move || shard.copied_beside()?.publish()).await?;
+        // The writer goes along: should the caller stop waiting, others still wait for the end of the copy.
+        let (fresh, writer) = blocking(move || Ok((shard.copied_beside()?.complete()?, writer))).await?;
         replace(slot, fresh, writer).await
     }
 
@@ -302,8 +312,8 @@ impl Embedded {
 
     pub(crate) async fn close(&self) -> Result<(), Error> {
         let slots: Vec<Arc<Slot>> = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            slots.drain().map(|(_, slot)| slot).collect()
+            let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.values().map(Arc::clone).collect()
         };
         for slot in slots {
             let writer = slot.writer().await;
@@ -324,43 +334,17 @@ fn take_lock(folder: &Path) -> Result<Lock, Error> {
     Lock::take(folder)
 }
 
-/// Puts `fresh`, which has been published, into its place.
+/// Makes `fresh`, which is complete, the folder that counts, and removes the others. This is one step that is
+/// either not begun or finished, so no write can be made to a folder that does not count any more.
 async fn replace(slot: &Slot, fresh: Shard, writer: OwnedMutexGuard<()>) -> Result<(), Error> {
     let mut guard = slot.exclusive().await;
     blocking(move || {
-        let old = guard.take();
-        *guard = Some(fresh.take_over(old)?);
+        let fresh = fresh.publish()?;
+        *guard = None;
+        let swept = fresh.sweep_others();
+        *guard = Some(fresh);
         drop(writer);
-        Ok(())
+        swept
     })
     .await
-}
-
-/// A new folder of a tenant that is being filled. Until it is finished the old one is searched, and whoever
-/// wants to write to the tenant waits.
-#[derive(Debug)]
-pub(crate) struct Rebuild {
-    slot: Arc<Slot>,
-    writer: OwnedMutexGuard<()>,
-    fresh: Arc<RwLock<Option<Shard>>>,
-}
-
-impl Rebuild {
-    pub(crate) async fn apply(&mut self, ops: Vec<Op>) -> Result<(), Error> {
-        let fresh = Arc::clone(&self.fresh).write_owned().await;
-        blocking(move || match fresh.as_ref() {
-            Some(shard) => shard.apply(ops),
-            None => Ok(()),
-        })
-        .await
-    }
-
-    pub(crate) async fn finish(self) -> Result<(), Error> {
-        let mut fresh = Arc::clone(&self.fresh).write_owned().await;
-        let published = blocking(move || fresh.take().map(Shard::publish).transpose()).await?;
-        match published {
-            Some(published) => replace(&self.slot, published, self.writer).await,
-            None => Ok(()),
-        }
-    }
 }

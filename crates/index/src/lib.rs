@@ -9,8 +9,6 @@
 //! Every search needs a [`Scope`](identity::Scope), whose reach becomes a filter of the engine.
 //! Start reading at [`Index`], then `filter.rs` (who sees what) and `embedded/` (what makes it durable).
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 mod analyser;
 mod embedded;
 mod error;

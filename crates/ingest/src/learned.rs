@@ -37,7 +37,12 @@ impl Memory {
         if !matches!(document.audience, Audience::Public | Audience::Internal) {
             return;
         }
-        let text = format!("{}\n{}\n{}", document.title, document.url.as_deref().unwrap_or_default(), document.markdown);
+        let text = format!(
+            "{}\n{}\n{}",
+            document.title,
+            document.url.as_deref().unwrap_or_default(),
+            document.markdown
+        );
         for (hash, needed) in self.rules.observe_document(&text, document.language) {
             if self.known.entry(hash).or_insert_with(|| Sightings::new(needed)).show(document.valid_from) {
                 self.touched.insert(hash);
@@ -86,10 +91,14 @@ impl Memory {
     ) -> Option<NewDocument> {
         let learned = self.rules.learn(conversation, &people(conversation, raw))?;
         let shared = |hash: DetailHash| {
-            self.known.get(&hash).and_then(Sightings::shared_from).is_some_and(|from| from <= learned.known_at)
+            self.known
+                .get(&hash)
+                .and_then(Sightings::shared_from)
+                .is_some_and(|from| from <= learned.known_at)
         };
         let question = learned.question.indexed(shared);
-        let title = domain::text::shorten(learned.question.fill(shared).lines().next().unwrap_or_default(), 100);
+        let title =
+            domain::text::shorten(learned.question.fill(shared).lines().next().unwrap_or_default(), 100);
         let mut document = context.derived(conversation, Kind::LearnedAnswer, Audience::Internal, title);
         document.language = learned.language;
         document.made_from = learned.made_from;
@@ -147,12 +156,14 @@ fn people(conversation: &Conversation, raw: &RawConversation) -> Vec<Known> {
             companies: customer.companies.clone(),
         })
         .collect();
-    let authors: BTreeSet<&String> = conversation.turns.iter().filter_map(|turn| turn.author_id.as_ref()).collect();
+    let authors: BTreeSet<&String> =
+        conversation.turns.iter().filter_map(|turn| turn.author_id.as_ref()).collect();
     known.push(Known { ids: authors.into_iter().cloned().collect(), ..Known::default() });
     known
 }
 
 fn sightings(detail: Detail) -> Sightings {
-    let told = detail.told.into_iter().map(|one| (Listener { company: one.company, domain: one.domain }, one.at));
+    let told =
+        detail.told.into_iter().map(|one| (Listener { company: one.company, domain: one.domain }, one.at));
     Sightings::from_stored(detail.needed, detail.shown_from, told)
 }

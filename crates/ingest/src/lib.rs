@@ -4,8 +4,6 @@
 //! the list of what the index has to do; the index follows in batches. Killed at any point, the next run goes
 //! on where the stored data ends. Start reading at [`pipeline`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 pub mod chunk;
 pub mod drain;
 mod error;

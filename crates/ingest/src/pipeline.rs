@@ -241,8 +241,9 @@ impl Ingest {
             }
             fresh.push(record);
         }
-        let (write, memory) =
-            tokio::task::spawn_blocking(move || translate(context, fresh, write, memory)).await.map_err(|error| {
+        let (write, memory) = tokio::task::spawn_blocking(move || translate(context, fresh, write, memory))
+            .await
+            .map_err(|error| {
                 Error::Store(store::Error::Invalid {
                     what: format!("a page could not be translated: {error}"),
                 })

@@ -66,7 +66,11 @@ fn usable(evidence: &Evidence, language: Language) -> Vec<&Found> {
 
 /// Chooses up to `room` sentences of a piece, in their order.
 fn choose(found: &Found, question: &HashSet<String>, room: usize) -> Vec<Sentence> {
-    let sentences: Vec<Sentence> = split(&found.chunk.body)
+    let body = match found.chunk.kind {
+        Kind::History => answers_in(&found.chunk.body),
+        Kind::Article | Kind::LearnedAnswer => found.chunk.body.clone(),
+    };
+    let sentences: Vec<Sentence> = split(&body)
         .into_iter()
         .filter(|sentence| domain::text::is_quotable(&sentence.text) && !is_instruction(&sentence.text))
         .collect();
@@ -92,6 +96,24 @@ fn choose(found: &Found, question: &HashSet<String>, room: usize) -> Vec<Sentenc
         .map_or(0, |(at, _)| at);
     let (start, end) = window(&sentences, best, room.min(6));
     sentences[start..end].to_vec()
+}
+
+/// Returns what the company wrote in a piece of a person's history: the customer's own words answer nothing.
+fn answers_in(history: &str) -> String {
+    let paragraphs = history.split("\n\n");
+    let mut speaks = false;
+    let mut answers = Vec::new();
+    for paragraph in paragraphs {
+        if let Some(rest) = paragraph.strip_prefix("Support: ").or_else(|| paragraph.strip_prefix("Bot: ")) {
+            speaks = true;
+            answers.push(rest);
+        } else if paragraph.starts_with("Customer: ") {
+            speaks = false;
+        } else if speaks {
+            answers.push(paragraph);
+        }
+    }
+    answers.join("\n\n")
 }
 
 /// Widens a sentence to what a reader needs: its list with the sentence before it, or its paragraph.

@@ -4,8 +4,6 @@
 //! through others; it writes nothing, reads no clock and touches no channel. The last step, [`decide`], is a
 //! pure function. Start reading at [`respond`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 pub mod checks;
 pub mod decide;
 pub mod extract;

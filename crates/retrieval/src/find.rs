@@ -165,14 +165,19 @@ impl Retrieval {
         Ok(loaded.chunks.first().and_then(|one| one.chunk.conversation).map(|found| (found, best.score)))
     }
 
-    async fn votes(&self, question: &Question, candidates: &[Candidate]) -> Result<Vec<Elected<String>>, Error> {
+    async fn votes(
+        &self,
+        question: &Question,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Elected<String>>, Error> {
         let voters: Vec<Voter<'_, String>> = candidates
             .iter()
             .filter(|one| !one.pieces[0].loaded.chunk.leads_to.is_empty())
             .map(|one| {
                 let chunk = &one.pieces[0].loaded.chunk;
-                let differs =
-                    chunk.language.is_known() && question.language.is_known() && chunk.language != question.language;
+                let differs = chunk.language.is_known()
+                    && question.language.is_known()
+                    && chunk.language != question.language;
                 Voter {
                     score: one.fused.score,
                     language: if differs { vote::Language::Other } else { vote::Language::Same },

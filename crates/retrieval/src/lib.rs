@@ -3,8 +3,6 @@
 //! Nothing is found without a [`identity::Scope`]: the index filters by it, and what is loaded from the store
 //! is checked against it again. Every piece says why it was kept or dropped. Start reading at [`find`].
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a failing test should panic"))]
-
 pub mod confidence;
 mod find;
 pub mod fusion;

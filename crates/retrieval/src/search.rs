@@ -41,7 +41,12 @@ pub(crate) struct Searched {
 
 impl Retrieval {
     /// Searches, loads within the scope, and ranks.
-    pub(crate) async fn search(&self, scope: &Scope, question: &Question, kinds: &[Kind]) -> Result<Searched, Error> {
+    pub(crate) async fn search(
+        &self,
+        scope: &Scope,
+        question: &Question,
+        kinds: &[Kind],
+    ) -> Result<Searched, Error> {
         let query = Query {
             text: question.text.clone(),
             language: question.language,
@@ -56,7 +61,8 @@ impl Retrieval {
         wanted.sort_unstable();
         wanted.dedup();
         let loaded = self.store.load_chunks(scope, &wanted).await?;
-        let chunks: HashMap<ChunkId, LoadedChunk> = loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect();
+        let chunks: HashMap<ChunkId, LoadedChunk> =
+            loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect();
         // A title alone stands in the index as a chunk without a body; it speaks for its document by meaning only.
         let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.chunk.body.is_empty());
         let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.chunk.body.is_empty());
@@ -68,14 +74,16 @@ impl Retrieval {
         let knows = !question.language.is_known() || self.embedder.model().knows(question.language.code());
         let tongue = if knows { Tongue::Known } else { Tongue::Foreign };
         let weight = fusion::dense_weight(tongue, hits.words);
-        let fused = fusion::fuse(Lists { dense: &dense, lexical: &lexical, query_idf: hits.query_idf }, weight);
+        let fused =
+            fusion::fuse(Lists { dense: &dense, lexical: &lexical, query_idf: hits.query_idf }, weight);
 
         let cosines: HashMap<ChunkId, f32> = hits.dense.iter().map(|hit| (hit.chunk, hit.score)).collect();
         let words: HashMap<ChunkId, f32> = hits.lexical.iter().map(|hit| (hit.chunk, hit.score)).collect();
         let best_word = words.values().copied().fold(1e-6, f32::max);
         let mut by_document: HashMap<DocumentId, Vec<Piece>> = HashMap::new();
         for loaded in chunks.into_values().filter(|one| !one.chunk.body.is_empty()) {
-            let (cosine, bm25) = (cosines.get(&loaded.chunk.id).copied(), words.get(&loaded.chunk.id).copied());
+            let (cosine, bm25) =
+                (cosines.get(&loaded.chunk.id).copied(), words.get(&loaded.chunk.id).copied());
             by_document.entry(loaded.chunk.document).or_default().push(Piece { loaded, cosine, bm25 });
         }
         let strength = |piece: &Piece| {
@@ -83,7 +91,9 @@ impl Retrieval {
         };
         for pieces in by_document.values_mut() {
             pieces.sort_by(|a, b| {
-                strength(b).total_cmp(&strength(a)).then(a.loaded.chunk.position.cmp(&b.loaded.chunk.position))
+                strength(b)
+                    .total_cmp(&strength(a))
+                    .then(a.loaded.chunk.position.cmp(&b.loaded.chunk.position))
             });
         }
         // A document of which only the title was found has no piece to show.

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use crate::Store;
 use crate::details;
 use crate::error::Error;
-use crate::pool::Tx;
 use crate::sql::{Id as _, Row, fixed, from_json, params};
+use crate::tx::Tx;
 
 /// A chunk as a scope may see it, with what is shown of its document.
 #[derive(Debug, Clone, PartialEq)]

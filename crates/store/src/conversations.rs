@@ -6,8 +6,8 @@ use domain::{Conversation, ConversationId, Language, SourceId, SubjectId, Tenant
 
 use crate::error::Error;
 use crate::pages::Saved;
-use crate::pool::Tx;
 use crate::sql::{Param, Row, fixed, params, to_json, to_word};
+use crate::tx::Tx;
 use crate::{Store, people};
 
 /// Which conversations a list shows: those that began from `since` on and before `until`.

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::Store;
 use crate::chunks::LoadedChunk;
 use crate::error::Error;
-use crate::pool::Tx;
 use crate::sql::{Param, Row, fixed, params, to_json};
+use crate::tx::Tx;
 
 /// What stands in a text where a detail is covered.
 pub const COVER: &str = "[…]";

@@ -9,8 +9,9 @@ use domain::{JobId, TenantId, Timestamp};
 
 use crate::Store;
 use crate::error::Error;
-use crate::pool::{Backend, Tx};
+use crate::pool::Backend;
 use crate::sql::{Param, Row, fixed, params};
+use crate::tx::Tx;
 
 /// Work to be done.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,6 +13,7 @@ mod error;
 mod migrate;
 mod pool;
 mod sql;
+mod tx;
 
 pub mod chunks;
 pub mod conversations;

@@ -4,8 +4,9 @@
 //! programs it still agrees, so that nodes of the previous release can go on working beside newer ones.
 
 use crate::error::Error;
-use crate::pool::{Backend, Pools, Tx};
+use crate::pool::{Backend, Pools};
 use crate::sql::params;
+use crate::tx::Tx;
 
 struct Migration {
     version: i64,

@@ -12,8 +12,8 @@ use domain::{Chunk, ChunkId, TenantId};
 use crate::Store;
 use crate::chunks;
 use crate::error::Error;
-use crate::pool::Tx;
 use crate::sql::{fixed, params};
+use crate::tx::Tx;
 
 /// What the index has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,8 +10,8 @@ use crate::details::{Detail, Slots};
 use crate::error::Error;
 use crate::jobs::NewJob;
 use crate::people::{Company, Membership, Sighting};
-use crate::pool::Tx;
 use crate::sql::{fixed, params};
+use crate::tx::Tx;
 use crate::{Store, conversations, details, jobs, outbox, people, versions};
 
 /// A document with the chunks it was cut into.

@@ -1,20 +1,18 @@
-//! The two databases behind one small face: begin, execute, rows, commit.
+//! The two databases behind one small face: open, begin to read, begin to write.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use domain::TenantId;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::query::Query;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    Sqlite, SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqlSafeStr, SqlStr, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::Error;
-use crate::sql::{Param, Row, list, tuples};
+use crate::tx::Tx;
 
 /// Which database holds the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,13 +29,6 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 /// Distinct statement texts that a connection keeps prepared.
 const STATEMENTS: usize = 256;
-/// Parameters in one generated statement for SQLite, which looks each one up by name along a list.
-const SQLITE_PARAMETERS: usize = 400;
-/// The same for Postgres, where each statement is a message there and back.
-const POSTGRES_PARAMETERS: usize = 4000;
-/// Numbers in one statement.
-const NUMBERS: usize = 10_000;
-
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -175,250 +166,5 @@ fn unavailable(place: String, source: sqlx::Error) -> Error {
             Error::Unavailable { place, source }
         }
         other => other,
-    }
-}
-
-/// A transaction; dropped without `commit` it changes nothing.
-pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-fn bind_sqlite(sql: SqlStr, params: Vec<Param>) -> Result<Query<'static, Sqlite, SqliteArguments>, Error> {
-    let mut query = sqlx::query(sql);
-    for param in params {
-        param.check()?;
-        query = match param {
-            Param::Int(value) => query.bind(value),
-            Param::MaybeInt(value) => query.bind(value),
-            Param::Real(value) => query.bind(value),
-            Param::Text(value) => query.bind(value),
-            Param::MaybeText(value) => query.bind(value),
-            Param::Bytes(value) => query.bind(value),
-            Param::MaybeBytes(value) => query.bind(value),
-        };
-    }
-    Ok(query)
-}
-
-fn bind_postgres(sql: SqlStr, params: Vec<Param>) -> Result<Query<'static, Postgres, PgArguments>, Error> {
-    let mut query = sqlx::query(sql);
-    for param in params {
-        param.check()?;
-        query = match param {
-            Param::Int(value) => query.bind(value),
-            Param::MaybeInt(value) => query.bind(value),
-            Param::Real(value) => query.bind(value),
-            Param::Text(value) => query.bind(value),
-            Param::MaybeText(value) => query.bind(value),
-            Param::Bytes(value) => query.bind(value),
-            Param::MaybeBytes(value) => query.bind(value),
-        };
-    }
-    Ok(query)
-}
-
-impl Tx {
-    async fn of_tenant(tx: Transaction<'static, Postgres>, tenant: Option<TenantId>) -> Result<Self, Error> {
-        let mut tx = Self::Postgres(tx);
-        let tenant = tenant.map(|tenant| tenant.uuid().simple().to_string()).unwrap_or_default();
-        tx.rows("SELECT set_config('backstory.tenant', $1, true)", vec![Param::Text(tenant)]).await?;
-        Ok(tx)
-    }
-
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
-    }
-
-    /// Runs a statement and returns the number of rows it touched.
-    pub(crate) async fn execute(&mut self, sql: &'static str, params: Vec<Param>) -> Result<u64, Error> {
-        self.execute_str(sql.into_sql_str(), params).await
-    }
-
-    async fn execute_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<u64, Error> {
-        Ok(match self {
-            Self::Sqlite(tx) => bind_sqlite(sql, params)?.execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => bind_postgres(sql, params)?.execute(&mut **tx).await?.rows_affected(),
-        })
-    }
-
-    /// Runs a query and returns all its rows.
-    pub(crate) async fn rows(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Vec<Row>, Error> {
-        self.rows_str(sql.into_sql_str(), params).await
-    }
-
-    async fn rows_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<Vec<Row>, Error> {
-        Ok(match self {
-            Self::Sqlite(tx) => {
-                let rows = bind_sqlite(sql, params)?.fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::from).collect()
-            }
-            Self::Postgres(tx) => {
-                let rows = bind_postgres(sql, params)?.fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::from).collect()
-            }
-        })
-    }
-
-    /// Runs a query and returns its first row.
-    pub(crate) async fn find(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Option<Row>, Error> {
-        Ok(self.rows(sql, params).await?.into_iter().next())
-    }
-
-    /// Runs a query that always has one row.
-    pub(crate) async fn one(&mut self, sql: &'static str, params: Vec<Param>) -> Result<Row, Error> {
-        self.find(sql, params).await?.ok_or_else(|| Error::damaged("a query that has one row had none"))
-    }
-
-    /// Runs a script of several statements without parameters.
-    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
-            Self::Postgres(tx) => sqlx::raw_sql(sql).execute(&mut **tx).await.map(drop)?,
-        }
-        Ok(())
-    }
-
-    /// Inserts rows of equal length: `INSERT INTO {into} VALUES (…), (…) {then}`.
-    ///
-    /// Rows go out in batches of a few sizes only, so that few statements need preparing.
-    pub(crate) async fn insert(
-        &mut self,
-        into: &'static str,
-        rows: impl IntoIterator<Item = Vec<Param>>,
-        then: &'static str,
-    ) -> Result<u64, Error> {
-        let mut rows = rows.into_iter().peekable();
-        let Some(columns) = rows.peek().map(Vec::len) else {
-            return Ok(0);
-        };
-        let batch = (self.most_parameters() / columns).max(1);
-        let mut touched = 0;
-        while rows.peek().is_some() {
-            let mut params: Vec<Param> = Vec::with_capacity(batch * columns);
-            let mut left = rows.by_ref().take(batch).map(|row| params.extend(row)).count();
-            while left > 0 {
-                let size = [batch, batch / 8, batch / 64].into_iter().find(|size| (1..=left).contains(size));
-                let size = size.unwrap_or(1);
-                let rest = params.split_off(size * columns);
-                let sql = format!("INSERT INTO {into} VALUES {} {then}", tuples(size, columns));
-                touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
-                params = rest;
-                left -= size;
-            }
-        }
-        Ok(touched)
-    }
-
-    fn most_parameters(&self) -> usize {
-        match self {
-            Self::Sqlite(_) => SQLITE_PARAMETERS,
-            Self::Postgres(_) => POSTGRES_PARAMETERS,
-        }
-    }
-
-    /// Runs `{before} IN (…) {after}` for all of `keys`, in batches; `fixed` are the parameters before the
-    /// keys, `$1` and up. Every key stands in exactly one batch.
-    pub(crate) async fn rows_in<K: Into<Param>>(
-        &mut self,
-        (before, after): (&'static str, &'static str),
-        fixed: &[Param],
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<Vec<Row>, Error> {
-        let mut found = Vec::new();
-        for params in batches(self.most_parameters(), fixed, keys) {
-            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
-            found.append(&mut self.rows_str(AssertSqlSafe(sql).into_sql_str(), params).await?);
-        }
-        Ok(found)
-    }
-
-    /// Like [`Tx::rows_in`] for very many whole numbers, which stand in the statement itself: no database has
-    /// room for so many parameters, and a number cannot be anything but a number.
-    pub(crate) async fn rows_in_ints(
-        &mut self,
-        before: &'static str,
-        fixed: &[Param],
-        keys: &[i64],
-    ) -> Result<Vec<Row>, Error> {
-        let mut found = Vec::new();
-        for keys in keys.chunks(NUMBERS) {
-            let keys = keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-            let sql = AssertSqlSafe(format!("{before} IN ({keys})")).into_sql_str();
-            // Not worth keeping prepared: the same numbers do not come again.
-            let rows: Vec<Row> = match self {
-                Self::Sqlite(tx) => {
-                    let query = bind_sqlite(sql, fixed.to_vec())?.persistent(false);
-                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
-                }
-                Self::Postgres(tx) => {
-                    let query = bind_postgres(sql, fixed.to_vec())?.persistent(false);
-                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
-                }
-            };
-            found.extend(rows);
-        }
-        Ok(found)
-    }
-
-    /// Like [`Tx::rows_in`] for a statement that returns nothing.
-    pub(crate) async fn execute_in<K: Into<Param>>(
-        &mut self,
-        (before, after): (&'static str, &'static str),
-        fixed: &[Param],
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<u64, Error> {
-        let mut touched = 0;
-        for params in batches(self.most_parameters(), fixed, keys) {
-            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
-            touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
-        }
-        Ok(touched)
-    }
-}
-
-/// Cuts keys into lists of few different lengths (repeating the last key to fill up, which `IN` does not
-/// mind), each with the fixed parameters in front.
-fn batches<K: Into<Param>>(
-    most: usize,
-    fixed: &[Param],
-    keys: impl IntoIterator<Item = K>,
-) -> Vec<Vec<Param>> {
-    let keys: Vec<Param> = keys.into_iter().map(Into::into).collect();
-    keys.chunks(most)
-        .map(|keys| {
-            let width = [1, 8, 64, SQLITE_PARAMETERS].into_iter().find(|width| keys.len() <= *width);
-            let mut params = fixed.to_vec();
-            params.extend_from_slice(keys);
-            params.resize(fixed.len() + width.unwrap_or(most), keys[keys.len() - 1].clone());
-            params
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_stands_in_one_batch_and_few_lengths_occur() {
-        let counts = [0, 1, 2, 9, 64, 65, 400, 401, 1000, 9000];
-        for (count, most) in counts.into_iter().flat_map(|count| [(count, 400), (count, 4000)]) {
-            let keys = (0..count).map(|key| key as i64);
-            let batches = batches(most, &[Param::Int(-1)], keys);
-            let mut seen: Vec<i64> = Vec::new();
-            for batch in &batches {
-                assert!([2, 9, 65, 401, most + 1].contains(&batch.len()), "{}", batch.len());
-                let mut ints: Vec<i64> =
-                    batch[1..].iter().map(|key| if let Param::Int(key) = key { *key } else { -2 }).collect();
-                ints.dedup();
-                seen.extend(ints);
-            }
-            assert_eq!(seen, (0..count as i64).collect::<Vec<_>>());
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! Documents, their versions and chunks, as a page writes them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, ConversationId, Document, DocumentId, Kind, SubjectId, TenantId,
-    Timestamp, VersionId,
+    Applicability, Audience, Chunk, ChunkId, Document, DocumentId, Kind, SubjectId, TenantId, Timestamp,
+    VersionId,
 };
 use uuid::Uuid;
 
@@ -12,9 +12,8 @@ use crate::details;
 use crate::error::Error;
 use crate::outbox::{OutboxOp, Queue};
 use crate::pages::{NewDocument, Saved};
-use crate::people;
-use crate::pool::Tx;
 use crate::sql::{Param, fixed, params, to_json};
+use crate::tx::Tx;
 
 mod remove;
 

@@ -34,14 +34,16 @@ fn both_hold_the_same_share_and_the_baseline_keeps_its_surest() {
 
 #[test]
 fn a_clear_gain_has_an_interval_above_zero() {
-    let candidates: Vec<_> = (0..200).map(|at| candidate(at, (true, at % 3 != 0), (Some(0.5), at % 3 == 0))).collect();
+    let candidates: Vec<_> =
+        (0..200).map(|at| candidate(at, (true, at % 3 != 0), (Some(0.5), at % 3 == 0))).collect();
     let against = compare("nearest", &candidates, settings()).unwrap();
     assert!(against.difference.low > 0.15, "{:?}", against.difference);
 }
 
 #[test]
 fn what_the_baseline_cannot_answer_stays_held() {
-    let candidates: Vec<_> = (0..10).map(|at| candidate(at, (true, true), ((at < 4).then_some(0.9), true))).collect();
+    let candidates: Vec<_> =
+        (0..10).map(|at| candidate(at, (true, true), ((at < 4).then_some(0.9), true))).collect();
     let against = compare("nearest", &candidates, settings()).unwrap();
     assert!((against.baseline_held - 0.6).abs() < 1e-9);
     assert!((against.baseline.value - 0.4).abs() < 1e-9);

@@ -41,11 +41,7 @@ impl Rules {
         let any = |patterns: &[Regex]| {
             sentences(text).any(|sentence| patterns.iter().any(|pattern| pattern.is_match(sentence)))
         };
-        Found {
-            did: any(&self.did),
-            looked_up: any(&self.looked_up),
-            escalated: any(&self.escalated),
-        }
+        Found { did: any(&self.did), looked_up: any(&self.looked_up), escalated: any(&self.escalated) }
     }
 
     /// Reports whether every sentence of a text is a courtesy, or one word that neither asks nor says yes or no.
@@ -61,7 +57,8 @@ impl Rules {
 
 /// Reports whether a sentence begins as an answer to a yes-or-no question.
 fn is_yes_or_no(sentence: &str) -> bool {
-    let first = sentence.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
+    let first =
+        sentence.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or_default();
     ["yes", "no", "nope", "yep", "ja", "nein", "doch"].iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 

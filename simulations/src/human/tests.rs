@@ -133,20 +133,31 @@ fn courtesies() {
     check(
         DE,
         Label::Acknowledged,
-        &["Gern geschehen!", "Vielen Dank für die Rückmeldung.", "Einen Moment bitte.", "Ich schaue mir das an.", "Freut mich, dass es klappt!"],
+        &[
+            "Gern geschehen!",
+            "Vielen Dank für die Rückmeldung.",
+            "Einen Moment bitte.",
+            "Ich schaue mir das an.",
+            "Freut mich, dass es klappt!",
+        ],
     );
 }
 
 #[test]
 fn a_link_or_steps_are_never_a_courtesy() {
-    check(EN, Label::Answered, &["You're welcome, see https://help.example.org/kb/x", "Happy to help:\n1. Open it\n2. Close it"]);
+    check(
+        EN,
+        Label::Answered,
+        &["You're welcome, see https://help.example.org/kb/x", "Happy to help:\n1. Open it\n2. Close it"],
+    );
     let cites = ["reset-lock".to_owned()];
     assert_eq!(label("Here you go!", EN, &cites).label, Label::Answered);
 }
 
 #[test]
 fn quotes_are_not_the_authors_words() {
-    let text = "> I have refunded your payment\nYou can find the refund in your bank statement after three days.";
+    let text =
+        "> I have refunded your payment\nYou can find the refund in your bank statement after three days.";
     assert_eq!(label(text, EN, &[]).label, Label::Answered);
 }
 
@@ -249,7 +260,8 @@ fn later_replies_tell_what_the_draft_had_left_out() {
         ],
     );
     let draft = |text| Side { text, language: EN };
-    let whole = later_replies(&chat, 0, draft("Open the battery page, hold the round button for ten seconds."));
+    let whole =
+        later_replies(&chat, 0, draft("Open the battery page, hold the round button for ten seconds."));
     assert_eq!(whole.iter().map(|one| one.position).collect::<Vec<_>>(), [3, 5]);
     assert!(whole[0].covered > 0.9);
     let half = later_replies(&chat, 0, draft("Open the battery page."));

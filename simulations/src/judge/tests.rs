@@ -26,7 +26,8 @@ fn the_same_words_are_the_same() {
 
 #[test]
 fn the_same_advice_in_other_words_is_the_same_and_other_advice_is_not() {
-    let reply = "Hi Anna, please open the settings, choose the battery page and reset the lock there. Best regards";
+    let reply =
+        "Hi Anna, please open the settings, choose the battery page and reset the lock there. Best regards";
     let same = plain("To reset the lock of the battery, open the battery page in the settings.", reply);
     let other = plain("Your invoice is under billing; download it as a PDF file.", reply);
     assert!(same.same, "{same:?}");
@@ -46,13 +47,19 @@ fn a_wrong_number_costs_more_than_a_wrong_word() {
 fn a_shared_source_is_enough_but_not_in_a_reading_list() {
     let cites = ["reset-lock".to_owned()];
     let judge = |sources: &[Source]| {
-        Overlap::default().judge(side("Read the first page."), sources, side("See the article."), &cites, None)
+        Overlap::default().judge(
+            side("Read the first page."),
+            sources,
+            side("See the article."),
+            &cites,
+            None,
+        )
     };
     let right = source("https://help.example.org/en/kb/reset-lock");
     let wrong = source("https://help.example.org/en/kb/invoices");
-    assert!(judge(&[right.clone()]).same_source);
-    assert!(judge(&[right.clone()]).same);
-    assert!(!judge(&[wrong.clone()]).same_source);
+    assert!(judge(std::slice::from_ref(&right)).same_source);
+    assert!(judge(std::slice::from_ref(&right)).same);
+    assert!(!judge(std::slice::from_ref(&wrong)).same_source);
     let list = [wrong.clone(), wrong.clone(), wrong, right];
     assert!(!judge(&list).same_source);
 }

@@ -61,7 +61,9 @@ impl Saved {
     pub(super) fn keep(&mut self, part: &Part) -> anyhow::Result<()> {
         let mut line = serde_json::to_string(part)?;
         line.push('\n');
-        self.file.write_all(line.as_bytes()).with_context(|| format!("`{}` cannot be written", self.path.display()))
+        self.file
+            .write_all(line.as_bytes())
+            .with_context(|| format!("`{}` cannot be written", self.path.display()))
     }
 
     /// Takes the file away: the report is written.
@@ -69,6 +71,7 @@ impl Saved {
     /// # Errors
     /// Fails when it cannot be removed.
     pub fn finish(self) -> anyhow::Result<()> {
-        std::fs::remove_file(&self.path).with_context(|| format!("`{}` cannot be removed", self.path.display()))
+        std::fs::remove_file(&self.path)
+            .with_context(|| format!("`{}` cannot be removed", self.path.display()))
     }
 }

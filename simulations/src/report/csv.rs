@@ -72,7 +72,8 @@ pub fn write_turns(
 
 fn row(turn: &ReplayedTurn, topic: &str, texts: Texts) -> [String; HEADER.len()] {
     let judgement = turn.judgement.as_ref();
-    let part = |part: fn(&crate::judge::Judgement) -> f64| judgement.map_or(String::new(), |one| number(part(one)));
+    let part =
+        |part: fn(&crate::judge::Judgement) -> f64| judgement.map_or(String::new(), |one| number(part(one)));
     let sources = turn.draft.as_ref().map_or(&[][..], |draft| &draft.sources);
     [
         turn.conversation.clone(),
@@ -127,10 +128,7 @@ fn outcome(comparison: Comparison) -> &'static str {
 
 /// Returns the name that an enumeration has in JSON.
 fn name(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn number(value: f64) -> String {

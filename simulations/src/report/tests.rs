@@ -56,7 +56,11 @@ fn csv(summary: &Summary, turns: &[ReplayedTurn], texts: Texts) -> String {
 
 fn secret(turn: &mut ReplayedTurn) {
     turn.question = "My code word is zebra-quartz".to_owned();
-    let source = Source { title: "zebra-quartz notes".to_owned(), external_id: "zebra-quartz".to_owned(), ..Source::default() };
+    let source = Source {
+        title: "zebra-quartz notes".to_owned(),
+        external_id: "zebra-quartz".to_owned(),
+        ..Source::default()
+    };
     turn.draft = Some(DraftRecord { text: "zebra-quartz it is".to_owned(), sources: vec![source.clone()] });
     turn.for_agent = vec![source];
     if let Some(human) = &mut turn.human {
@@ -108,16 +112,16 @@ fn titles_of_public_pages_are_no_secret() {
 
 #[test]
 fn hostile_text_stays_text() {
-    let (mut summary, turns) = replayed(|turn| {
+    let (mut summary, mut turns) = replayed(|turn| {
         turn.question = HOSTILE.to_owned();
         turn.topic = Some(HOSTILE.to_owned());
-        turn.conversation.push_str(HOSTILE);
         let source = Source { title: HOSTILE.to_owned(), public: true, ..Source::default() };
         turn.draft = Some(DraftRecord { text: HOSTILE.to_owned(), sources: vec![source] });
         if let Some(human) = &mut turn.human {
             human.text = HOSTILE.to_owned();
         }
     });
+    turns.iter_mut().for_each(|turn| turn.conversation.push_str(HOSTILE));
     summary.name = HOSTILE.to_owned();
     summary.topics[0].name = HOSTILE.to_owned();
     summary.settings.run[0].value = HOSTILE.to_owned();
@@ -210,10 +214,29 @@ fn merged_topics_are_not_named_in_the_csv() {
 
 #[test]
 fn every_reason_of_the_product_has_words() {
-    use domain::Silence::*;
     use domain::HandOff::*;
-    let hand_offs = [NoEvidence, LowConfidence, InternalOnly, NeedsProof, AskedForHuman, CheckFailed, ExternalSender, Forwarded];
-    let silences = [Off, NothingAsked, Automatic, HumanOwns, OtherBotOwns, WorkflowCollecting, TicketOpen, OutboundReply, TooLate];
+    use domain::Silence::*;
+    let hand_offs = [
+        NoEvidence,
+        LowConfidence,
+        InternalOnly,
+        NeedsProof,
+        AskedForHuman,
+        CheckFailed,
+        ExternalSender,
+        Forwarded,
+    ];
+    let silences = [
+        Off,
+        NothingAsked,
+        Automatic,
+        HumanOwns,
+        OtherBotOwns,
+        WorkflowCollecting,
+        TicketOpen,
+        OutboundReply,
+        TooLate,
+    ];
     let names = hand_offs.map(|one| one.name()).into_iter().chain(silences.map(|one| one.name()));
     for name in names.chain(["asked_back"]) {
         assert!(!words::reason(name).text.is_empty(), "`{name}` has no explanation");

@@ -14,8 +14,13 @@ pub(super) struct Meaning {
 /// Returns what a reason for holding or staying silent means.
 pub(super) fn reason(name: &str) -> Meaning {
     let (title, text) = match name {
-        "asked_back" => ("Asked a question back", "Something was missing, so it would have asked the customer first."),
-        "no_evidence" => ("Nothing found", "Nothing that this reader may see is about the question. A new article may help."),
+        "asked_back" => {
+            ("Asked a question back", "Something was missing, so it would have asked the customer first.")
+        }
+        "no_evidence" => (
+            "Nothing found",
+            "Nothing that this reader may see is about the question. A new article may help.",
+        ),
         "low_confidence" => (
             "Not sure enough",
             "There was something on the subject, but it did not carry an answer well enough.",
@@ -39,7 +44,9 @@ pub(super) fn reason(name: &str) -> Meaning {
         "other_bot_owns" => ("Another bot was answering", "Two machines in one conversation help nobody."),
         "workflow_collecting" => ("A form was running", "A workflow was collecting data from the customer."),
         "ticket_open" => ("A ticket was open", "The matter was already being worked on."),
-        "outbound_reply" => ("Reply to a campaign", "The customer replied to something the company had sent out."),
+        "outbound_reply" => {
+            ("Reply to a campaign", "The customer replied to something the company had sent out.")
+        }
         "too_late" => ("Too late", "The moment for an answer had passed."),
         other => return Meaning { title: sentence(other), text: "" },
     };
@@ -50,11 +57,17 @@ pub(super) fn reason(name: &str) -> Meaning {
 pub(super) fn label(name: &str) -> Meaning {
     let known = Label::ALL.into_iter().find(|label| label.name() == name);
     let (title, text) = match known {
-        Some(Label::Answered) => ("Answered", "Told something that holds for anybody, or asked back. Text can do this."),
+        Some(Label::Answered) => {
+            ("Answered", "Told something that holds for anybody, or asked back. Text can do this.")
+        }
         Some(Label::LookedUp) => ("Looked something up", "Needed a look into this customer's data."),
-        Some(Label::DidSomething) => ("Did something", "Changed something: a refund, a reset, a cancellation."),
+        Some(Label::DidSomething) => {
+            ("Did something", "Changed something: a refund, a reset, a cancellation.")
+        }
         Some(Label::Escalated) => ("Passed it on", "Handed the matter to somebody else."),
-        Some(Label::Acknowledged) => ("Only a courtesy", "Thanks, greetings, “one moment”. Nothing was needed."),
+        Some(Label::Acknowledged) => {
+            ("Only a courtesy", "Thanks, greetings, “one moment”. Nothing was needed.")
+        }
         None => return Meaning { title: sentence(name), text: "" },
     };
     Meaning { title: title.to_owned(), text }
@@ -63,7 +76,10 @@ pub(super) fn label(name: &str) -> Meaning {
 /// Returns what a mask lets an answer know.
 pub(super) fn mask(mask: Mask) -> Meaning {
     let (title, text) = match mask {
-        Mask::Strict => ("Only what was known then", "Articles and past conversations as they were a moment before the question."),
+        Mask::Strict => (
+            "Only what was known then",
+            "Articles and past conversations as they were a moment before the question.",
+        ),
         Mask::Current => (
             "Today’s articles",
             "Articles as they are now; past conversations still only up to the question. Shows what better articles would bring, but they may have been written because of these very questions.",

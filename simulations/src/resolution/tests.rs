@@ -58,10 +58,21 @@ fn end_of(conversation: &Conversation) -> End {
 #[test]
 fn customers_marks_and_ratings_confirm() {
     let mut said = asked("a", 0);
-    said.turns.push(Turn { position: 2, author: Customer, text: "That worked, thanks!".into(), ..said.turns[1].clone() });
+    said.turns.push(Turn {
+        position: 2,
+        author: Customer,
+        text: "That worked, thanks!".into(),
+        ..said.turns[1].clone()
+    });
     assert_eq!(end_of(&said), End::Confirmed(Sign::CustomerSaid));
-    assert_eq!(end_of(&Conversation { status: Status::Solved, ..asked("a", 0) }), End::Confirmed(Sign::MarkedSolved));
-    assert_eq!(end_of(&Conversation { solution_turn: Some(1), ..asked("a", 0) }), End::Confirmed(Sign::MarkedSolved));
+    assert_eq!(
+        end_of(&Conversation { status: Status::Solved, ..asked("a", 0) }),
+        End::Confirmed(Sign::MarkedSolved)
+    );
+    assert_eq!(
+        end_of(&Conversation { solution_turn: Some(1), ..asked("a", 0) }),
+        End::Confirmed(Sign::MarkedSolved)
+    );
     assert_eq!(end_of(&Conversation { rating: Some(4), ..asked("a", 0) }), End::Confirmed(Sign::Rating));
     assert_eq!(end_of(&Conversation { rating: Some(3), ..asked("a", 0) }), End::Assumed);
 }
@@ -98,20 +109,31 @@ fn silence_is_assumed_only_after_a_while_and_only_after_a_reply() {
 #[test]
 fn obstacles_win_over_every_sign() {
     let signed = Conversation { rating: Some(5), solution_turn: Some(1), ..asked("a", 0) };
-    assert_eq!(end_of(&Conversation { status: Status::Unsolved, ..signed.clone() }), End::Never(Obstacle::Open));
+    assert_eq!(
+        end_of(&Conversation { status: Status::Unsolved, ..signed.clone() }),
+        End::Never(Obstacle::Open)
+    );
     let rated = Conversation { status: Status::Solved, rating: Some(2), ..asked("a", 0) };
     assert_eq!(end_of(&rated), End::Never(Obstacle::Rating));
     let tagged = Conversation { tags: vec!["auto-closed inactivity".into()], ..signed.clone() };
     assert_eq!(end_of(&tagged), End::Never(Obstacle::Inactivity));
     let mut closed = Conversation { status: Status::Solved, ..asked("a", 0) };
-    closed.turns.push(Turn { position: 2, author: Bot, text: "Closed due to inactivity.".into(), ..closed.turns[1].clone() });
+    closed.turns.push(Turn {
+        position: 2,
+        author: Bot,
+        text: "Closed due to inactivity.".into(),
+        ..closed.turns[1].clone()
+    });
     assert_eq!(end_of(&closed), End::Never(Obstacle::Inactivity));
 }
 
 #[test]
 fn a_campaign_is_outbound_and_a_greeting_is_not() {
     let campaign = conversation("a", 0, &[(Agent, "Try our new plan!"), (Customer, "That worked, thanks!")]);
-    assert_eq!(end_of(&Conversation { channel: Channel::Email, ..campaign.clone() }), End::Never(Obstacle::Outbound));
+    assert_eq!(
+        end_of(&Conversation { channel: Channel::Email, ..campaign.clone() }),
+        End::Never(Obstacle::Outbound)
+    );
     assert_ne!(end_of(&campaign), End::Never(Obstacle::Outbound), "a chat may open with a greeting");
     let mut late = campaign.clone();
     late.turns[1].at = day(2);
@@ -139,7 +161,10 @@ fn a_return_with_the_same_need_ends_durability() {
     assert_eq!(followed_by(&reworded, anna, &[]), Lasting::Returned);
     let by_mail = Conversation { channel: Channel::Email, ..reworded.clone() };
     assert_eq!(followed_by(&by_mail, anna, &[]), Lasting::Returned);
-    let same_topic = Conversation { topic: Some("battery ".into()), ..conversation("again", 5, &[(Customer, "Range is poor")]) };
+    let same_topic = Conversation {
+        topic: Some("battery ".into()),
+        ..conversation("again", 5, &[(Customer, "Range is poor")])
+    };
     assert_eq!(followed_by(&same_topic, anna, &[]), Lasting::Returned);
     let company = CompanyId::derive(TenantId::derive("t"), "acme");
     assert_eq!(followed_by(&reworded, Some(person("bob")), &[company]), Lasting::Returned);
@@ -155,7 +180,10 @@ fn another_need_person_or_time_is_no_return() {
     assert_eq!(followed_by(&same_need(5), None, &[]), Lasting::Yes);
     assert_eq!(followed_by(&same_need(15), anna, &[]), Lasting::Yes);
     assert_eq!(followed_by(&same_need(-3), anna, &[]), Lasting::Yes);
-    let campaign = Conversation { channel: Channel::Email, ..conversation("again", 5, &[(Agent, "How is your battery lock? Reset it")]) };
+    let campaign = Conversation {
+        channel: Channel::Email,
+        ..conversation("again", 5, &[(Agent, "How is your battery lock? Reset it")])
+    };
     assert_eq!(followed_by(&campaign, anna, &[]), Lasting::Yes);
 }
 
@@ -173,7 +201,10 @@ fn the_end_of_the_data_leaves_it_open_but_not_a_return() {
 fn broad_topics_can_be_told_not_to_decide() {
     let anna = Some(person("anna"));
     let first = Conversation { topic: Some("general".into()), ..asked("first", 0) };
-    let other = Conversation { topic: Some("general".into()), ..conversation("b", 5, &[(Customer, "Where is my invoice?")]) };
+    let other = Conversation {
+        topic: Some("general".into()),
+        ..conversation("b", 5, &[(Customer, "Where is my invoice?")])
+    };
     let cases = [
         Case { conversation: &first, person: anna, companies: &[] },
         Case { conversation: &other, person: anna, companies: &[] },

@@ -47,8 +47,7 @@ fn turns_of_one_conversation_are_no_independent_proof() {
 
 #[test]
 fn weights_count() {
-    let votes =
-        [Vote { group: "a", weight: 3.0, yes: true }, Vote { group: "b", weight: 1.0, yes: false }];
+    let votes = [Vote { group: "a", weight: 3.0, yes: true }, Vote { group: "b", weight: 1.0, yes: false }];
     assert!((share(&votes, few()).unwrap().value - 0.75).abs() < 1e-9);
 }
 
@@ -71,8 +70,11 @@ fn intervals_hold_the_truth_about_as_often_as_they_say() {
     for (truth, n) in [(0.5, 60), (0.2, 60), (0.05, 80)] {
         let names = names(n);
         let held = coverage(truth, n, |sample| {
-            let votes: Vec<_> =
-                sample.iter().zip(&names).map(|(yes, group)| Vote { group, weight: 1.0, yes: *yes }).collect();
+            let votes: Vec<_> = sample
+                .iter()
+                .zip(&names)
+                .map(|(yes, group)| Vote { group, weight: 1.0, yes: *yes })
+                .collect();
             share(&votes, few()).unwrap()
         });
         assert!(held >= 0.93, "{truth} of {n}: {held}");
@@ -81,8 +83,10 @@ fn intervals_hold_the_truth_about_as_often_as_they_say() {
 
 #[test]
 fn the_interval_of_a_judged_share_holds_what_people_would_have_said() {
-    let error =
-        JudgeError { sensitivity: Counted { right: 80, of: 100 }, specificity: Counted { right: 70, of: 100 } };
+    let error = JudgeError {
+        sensitivity: Counted { right: 80, of: 100 },
+        specificity: Counted { right: 70, of: 100 },
+    };
     let (truth, n) = (0.4, 150);
     let names = names(n);
     let mut random = Random::new(5);
@@ -121,8 +125,10 @@ fn the_interval_of_a_judged_share_holds_what_people_would_have_said() {
 #[test]
 fn a_judge_like_a_coin_tells_nothing_beyond_what_was_answered() {
     let names = names(50);
-    let coin =
-        JudgeError { sensitivity: Counted { right: 50, of: 100 }, specificity: Counted { right: 50, of: 100 } };
+    let coin = JudgeError {
+        sensitivity: Counted { right: 50, of: 100 },
+        specificity: Counted { right: 50, of: 100 },
+    };
     let units: Vec<_> = names
         .iter()
         .enumerate()
@@ -164,7 +170,8 @@ fn rankings_are_the_textbook_ones() {
 
 #[test]
 fn a_calibration_table_sets_stated_beside_true() {
-    let scored = [(0.91, true, 1.0), (0.99, true, 1.0), (0.95, false, 2.0), (0.15, false, 1.0), (0.5, true, 0.0)];
+    let scored =
+        [(0.91, true, 1.0), (0.99, true, 1.0), (0.95, false, 2.0), (0.15, false, 1.0), (0.5, true, 0.0)];
     let bins = calibration(&scored);
     assert_eq!(bins.len(), 2);
     assert_eq!((bins[0].count, bins[1].count), (1, 3));

@@ -34,7 +34,12 @@ pub(crate) fn text(answer: &Answer) -> String {
     let outcome = &decision.outcome;
     let mut text = match outcome {
         Outcome::Answer => format!("answer (confidence {:.2})\n", decision.confidence),
-        _ => format!("{}: {} (confidence {:.2})\n", outcome.name(), outcome.reason().unwrap_or("-"), decision.confidence),
+        _ => format!(
+            "{}: {} (confidence {:.2})\n",
+            outcome.name(),
+            outcome.reason().unwrap_or("-"),
+            decision.confidence
+        ),
     };
     if let (Outcome::Answer, Some(draft)) = (outcome, &decision.draft) {
         text.push_str(&format!("\n{}\n\n", draft.text()));

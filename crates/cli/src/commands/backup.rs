@@ -10,7 +10,12 @@ use crate::args::BackupFile;
 pub(crate) async fn backup(given: &Given, args: &BackupFile) -> anyhow::Result<ExitCode> {
     let bytes = app::backup::backup(&given.places, &given.settings()?, &args.file).await?;
     given.output.result(&json!({ "backup": args.file, "bytes": bytes }), |_| {
-        format!("Copied {} to {} ({:.1} MB).", given.places.data.display(), args.file.display(), bytes as f64 / 1e6)
+        format!(
+            "Copied {} to {} ({:.1} MB).",
+            given.places.data.display(),
+            args.file.display(),
+            bytes as f64 / 1e6
+        )
     })?;
     Ok(ExitCode::SUCCESS)
 }

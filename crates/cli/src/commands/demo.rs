@@ -72,9 +72,11 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },
     };
     let (summary, files) = simulate::replay(given, &app, tenant, &order).await?;
-    given.output.result(&json!({ "read": read, "answers": answers, "summary": summary, "files": files }), |_| {
-        simulate::text(&summary, &files)
-    })?;
+    given
+        .output
+        .result(&json!({ "read": read, "answers": answers, "summary": summary, "files": files }), |_| {
+            simulate::text(&summary, &files)
+        })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -34,7 +34,9 @@ pub(crate) async fn run(given: &Given, args: &args::Eval) -> anyhow::Result<Exit
     bar.end();
     let measured = measured?;
     if let (Some(path), Some(run)) = (&args.run, run) {
-        tokio::fs::write(path, run).await.with_context(|| format!("`{}` cannot be written", path.display()))?;
+        tokio::fs::write(path, run)
+            .await
+            .with_context(|| format!("`{}` cannot be written", path.display()))?;
     }
     given.output.result(&measured, text)?;
     Ok(ExitCode::SUCCESS)

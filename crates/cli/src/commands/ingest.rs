@@ -42,7 +42,8 @@ pub(crate) async fn one(
         Progress::Read { items } => bar.at(items),
         Progress::Indexed { chunks, .. } => bar.doing(&format!("indexing ({chunks} chunks of this page)")),
     };
-    let result = interruptible(&stop, app.read_files(tenant, path, allow_shrink, stop.clone(), &progress)).await;
+    let result =
+        interruptible(&stop, app.read_files(tenant, path, allow_shrink, stop.clone(), &progress)).await;
     bar.end();
     result
 }

@@ -18,7 +18,9 @@ pub(crate) async fn run(given: &Given, args: Models) -> anyhow::Result<ExitCode>
                 }
             };
             let path = models::pull(&given.places.cache, &sources, &say).await?;
-            given.output.result(&json!({ "model": path }), |_| format!("The model is in {}.", path.display()))?;
+            given
+                .output
+                .result(&json!({ "model": path }), |_| format!("The model is in {}.", path.display()))?;
         }
         Models::List => {
             let installed = models::list(&given.places.cache)?;
@@ -31,12 +33,17 @@ pub(crate) async fn run(given: &Given, args: Models) -> anyhow::Result<ExitCode>
                 .collect();
             given.output.result(&rows, |rows| {
                 if rows.is_empty() {
-                    return format!("No model in {}. `backstory models pull` gets one.", given.places.cache.display());
+                    return format!(
+                        "No model in {}. `backstory models pull` gets one.",
+                        given.places.cache.display()
+                    );
                 }
                 installed
                     .iter()
                     .map(|one| match &one.state {
-                        Ok(model) => format!("{}  {} dimensions  {}\n", one.name, model.dimensions, one.path.display()),
+                        Ok(model) => {
+                            format!("{}  {} dimensions  {}\n", one.name, model.dimensions, one.path.display())
+                        }
                         Err(error) => format!("{}  BROKEN: {error}\n", one.name),
                     })
                     .collect()
@@ -51,7 +58,9 @@ fn line(progress: &Progress) -> Option<String> {
         Progress::Present => Some("The model is here already.".to_owned()),
         Progress::Asking { source } => Some(format!("Asking {source} …")),
         Progress::Failed { source, why } => Some(format!("{source} did not give it: {why}")),
-        Progress::Preparing => Some("Installing what builds the model (about 100 MB, removed afterwards) …".to_owned()),
+        Progress::Preparing => {
+            Some("Installing what builds the model (about 100 MB, removed afterwards) …".to_owned())
+        }
         Progress::Building => Some("Building the model …".to_owned()),
         _ => None,
     }

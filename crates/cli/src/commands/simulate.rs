@@ -22,7 +22,8 @@ pub(crate) async fn run(given: &Given, args: &args::Simulate) -> anyhow::Result<
     if !given.output.is_json() {
         given.output.say(&ingest::text(&read));
     }
-    let name = args.conversations.file_name().map_or_else(|| "conversations".into(), |name| name.to_string_lossy());
+    let name =
+        args.conversations.file_name().map_or_else(|| "conversations".into(), |name| name.to_string_lossy());
     let order = Order {
         name: name.into_owned(),
         is_sample: false,

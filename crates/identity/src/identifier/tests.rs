@@ -80,6 +80,8 @@ fn addresses_have_one_form() {
     {
         assert_eq!(parse(Kind::Email, raw).as_deref(), Ok(raw));
     }
+    // Composed only once it is lower-cased.
+    assert_eq!(parse(Kind::Email, "J\u{30c}an@shop.de").as_deref(), Ok("\u{1f0}an@shop.de"));
 }
 
 #[test]
@@ -118,6 +120,7 @@ fn addresses_of_examples_and_teams_are_nobodys() {
         "no-reply@shop.de",
         "no_reply+17@shop.de",
         "noreply-orders@shop.de",
+        "noreply-anna@shop.de",
         "do.not.reply@shop.de",
         "support2@shop.de",
         "customer-service@shop.de",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{Audience, Chunk, CompanyId, ConversationId, Kind, SubjectId, Timestamp};
 
-/// What a scope allows, spelled out for a filter. Only a [`Scope`] makes one:
+/// What a scope allows, spelled out for a filter. Only a [`Scope`](super::Scope) makes one:
 ///
 /// ```compile_fail,E0639
 /// use identity::Reach;

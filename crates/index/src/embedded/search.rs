@@ -8,8 +8,9 @@ use qdrant_edge::{
 };
 use uuid::Uuid;
 
+use super::changes::check_vector;
 use super::engine::{DENSE, LEXICAL, failed, read_page};
-use super::shard::{Shard, check_vector};
+use super::shard::Shard;
 use crate::analyser;
 use crate::error::Error;
 use crate::filter;

@@ -8,42 +8,24 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use domain::{Chunk, TenantId, Timestamp};
-use qdrant_edge::{
-    Condition, EdgeShard, Filter, PayloadOps, PointId, PointOperations, PointStructPersisted, SetPayloadOp,
-    UpdateOperation, VectorPersisted, VectorStructPersisted,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use domain::{Chunk, TenantId};
+use qdrant_edge::{EdgeShard, UpdateOperation};
 
-use super::engine::{self, BATCH, DENSE, LEXICAL};
+use super::changes::{Pending, check, upserted};
+use super::engine;
 use super::lock::Lock;
+use super::record::{Record, Unreadable, folders, sweep};
 use super::statistics::Statistics;
 use crate::analyser::{self, Analyser};
 use crate::error::Error;
-use crate::manifest::{sync_folder, write_json};
-use crate::payload;
+use crate::manifest::sync_folder;
 use crate::query::Op;
-
-/// The file that says which of a tenant's folders counts.
-const RECORD: &str = "tenant.json";
 
 /// From how many chunks on their average length says something.
 const ENOUGH_TO_FIT: usize = 64;
 
 /// A log smaller than this is not worth the work of shortening it.
 const LOG_WORTH_SHORTENING: u64 = 64 * 1024 * 1024;
-
-/// What is known of a tenant's folder beside what the engine keeps.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Record {
-    /// The folder with the engine's files.
-    folder: u64,
-    /// The average length that all lexical vectors in it were made with.
-    average_length: f64,
-    /// Whether it was fitted to real texts.
-    fitted: bool,
-}
 
 /// What all shards of an index share.
 #[derive(Debug, Clone)]
@@ -77,15 +59,13 @@ pub(crate) struct Shard {
 impl Shard {
     /// Opens the folder that counts in `home`; `None` when the tenant has none.
     pub(crate) fn open(tenant: TenantId, home: &Path, common: &Common) -> Result<Option<Self>, Error> {
-        let path = home.join(RECORD);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io("read", path)(error)),
-        };
         let broken = |reason: String| Error::Broken { tenant, reason };
-        let record: Record = serde_json::from_slice(&bytes)
-            .map_err(|error| broken(format!("`{}` cannot be read: {error}", path.display())))?;
+        let record = match Record::read(home) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(None),
+            Err(Unreadable::Content(reason)) => return Err(broken(reason)),
+            Err(Unreadable::File(error)) => return Err(error),
+        };
         let folder = home.join(record.folder.to_string());
         let engine =
             guarded(|| engine::load(&folder, common)).map_err(|reason| broken(reason.to_string()))?;
@@ -94,7 +74,7 @@ impl Shard {
         shard.published = true;
         if duplicates {
             tracing::warn!(tenant.id = %tenant, "index of tenant `{tenant}` holds points twice; copying it");
-            let copy = shard.copied_beside()?.publish()?;
+            let copy = shard.copied_beside()?.complete()?.publish()?;
             drop(shard);
             // A rebuild may be filling another folder, so only this one may go.
             fs::remove_dir_all(&folder).map_err(Error::io("remove", folder))?;
@@ -226,7 +206,7 @@ impl Shard {
         };
         *record = Record { average_length, fitted: true, ..*record };
         if self.published {
-            write_json(&self.home.join(RECORD), &*record)?;
+            record.write(&self.home)?;
         }
         *self.analyser.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(Analyser::new(average_length));
@@ -261,17 +241,9 @@ impl Shard {
         Ok(copy)
     }
 
-    /// Closes `old`, in whose place this published folder stands, and removes its files. Nobody else may be
-    /// writing to the tenant.
-    pub(crate) fn take_over(self, old: Option<Self>) -> Result<Self, Error> {
-        drop(old);
-        let folder = self.record.lock().unwrap_or_else(PoisonError::into_inner).folder;
-        sweep(&self.home, Some(folder))?;
-        Ok(self)
-    }
-
-    /// Optimises this new folder, takes the history out of its log, and makes it the one that counts.
-    pub(crate) fn publish(mut self) -> Result<Self, Error> {
+    /// Optimises this new folder, takes the history out of its log, and makes all of it durable. It does not
+    /// count yet.
+    pub(crate) fn complete(mut self) -> Result<Self, Error> {
         self.optimise()?;
         let updates = self.updates.load(Ordering::Relaxed);
         let folder = self.folder();
@@ -279,10 +251,20 @@ impl Shard {
         self.engine = Some(guarded(|| engine::shorten_log(&folder, &self.common, updates))?);
         sync_folder(&folder).map_err(Error::io("write", &folder))?;
         sync_folder(&self.home).map_err(Error::io("write", &self.home))?;
-        let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        write_json(&self.home.join(RECORD), &record)?;
+        Ok(self)
+    }
+
+    /// Makes this folder, which must be complete, the one that counts.
+    pub(crate) fn publish(mut self) -> Result<Self, Error> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).write(&self.home)?;
         self.published = true;
         Ok(self)
+    }
+
+    /// Removes all other folders of the tenant, which nobody may be using or filling.
+    pub(crate) fn sweep_others(&self) -> Result<(), Error> {
+        let folder = self.record.lock().unwrap_or_else(PoisonError::into_inner).folder;
+        sweep(&self.home, Some(folder))
     }
 }
 
@@ -305,133 +287,5 @@ fn guarded<T>(act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(Error::Engine(format!("panicked: {}", text.unwrap_or("no reason given"))))
-    })
-}
-
-/// Returns the numbers of the folders in `home`.
-fn folders(home: &Path) -> Result<Vec<u64>, Error> {
-    let entries = fs::read_dir(home).map_err(Error::io("read", home))?;
-    Ok(entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
-}
-
-/// Removes what is left in `home` of work that did not finish before the process ended.
-pub(crate) fn sweep_unfinished(home: &Path) -> Result<(), Error> {
-    match fs::read(home.join(RECORD)) {
-        // A record that cannot be read is for whoever opens the tenant to complain about.
-        Ok(bytes) => match serde_json::from_slice::<Record>(&bytes) {
-            Ok(record) => sweep(home, Some(record.folder)),
-            Err(_) => Ok(()),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::remove_dir_all(home).map_err(Error::io("remove", home))
-        }
-        Err(error) => Err(Error::io("read", home.join(RECORD))(error)),
-    }
-}
-
-/// Removes all folders in `home` but the one that counts.
-fn sweep(home: &Path, keep: Option<u64>) -> Result<(), Error> {
-    for number in folders(home)?.into_iter().filter(|number| Some(*number) != keep) {
-        let folder = home.join(number.to_string());
-        fs::remove_dir_all(&folder).map_err(Error::io("remove", folder))?;
-    }
-    Ok(())
-}
-
-fn upserted(op: &Op) -> Option<&Chunk> {
-    match op {
-        Op::Upsert { chunk, .. } => Some(chunk),
-        Op::Remove(_) | Op::Close { .. } => None,
-    }
-}
-
-/// Checks everything before anything is changed.
-fn check(ops: &[Op], dimensions: usize) -> Result<(), Error> {
-    for op in ops {
-        if let Op::Upsert { chunk, dense } = op {
-            check_vector(dense, dimensions)
-                .map_err(|what| Error::Invalid(format!("the vector of chunk `{}` {what}", chunk.id)))?;
-        }
-    }
-    Ok(())
-}
-
-/// Says what is wrong with a dense vector.
-pub(super) fn check_vector(dense: &[f32], dimensions: usize) -> Result<(), String> {
-    if dense.len() != dimensions {
-        return Err(format!("has {} dimensions, but the index has {dimensions}", dense.len()));
-    }
-    if dense.iter().all(|number| number.is_finite()) { Ok(()) } else { Err("is not finite".to_owned()) }
-}
-
-/// Changes of one sort in a row, made as one update of the engine.
-#[derive(Default)]
-enum Pending {
-    #[default]
-    Nothing,
-    Upsert(Vec<PointStructPersisted>),
-    Remove(Vec<PointId>),
-    Close(Timestamp, Vec<PointId>),
-}
-
-impl Pending {
-    /// Adds a change; returns what has to be done before it, if anything.
-    fn push(&mut self, op: Op, analyser: &Analyser) -> Result<Option<UpdateOperation>, Error> {
-        let mut next = match (op, &mut *self) {
-            (Op::Upsert { chunk, dense }, Self::Upsert(points)) if points.len() < BATCH => {
-                points.push(point(&chunk, dense, analyser)?);
-                return Ok(None);
-            }
-            (Op::Remove(chunk), Self::Remove(points)) if points.len() < BATCH => {
-                points.push(payload::point_id(chunk));
-                return Ok(None);
-            }
-            (Op::Close { chunk, valid_to }, Self::Close(at, points))
-                if points.len() < BATCH && *at == valid_to =>
-            {
-                points.push(payload::point_id(chunk));
-                return Ok(None);
-            }
-            (Op::Upsert { chunk, dense }, _) => Self::Upsert(vec![point(&chunk, dense, analyser)?]),
-            (Op::Remove(chunk), _) => Self::Remove(vec![payload::point_id(chunk)]),
-            (Op::Close { chunk, valid_to }, _) => Self::Close(valid_to, vec![payload::point_id(chunk)]),
-        };
-        std::mem::swap(self, &mut next);
-        Ok(next.take())
-    }
-
-    /// Returns the update that makes these changes.
-    fn take(&mut self) -> Option<UpdateOperation> {
-        match std::mem::take(self) {
-            Self::Nothing => None,
-            Self::Upsert(points) => Some(engine::upsert(points)),
-            Self::Remove(ids) => Some(UpdateOperation::PointOperation(PointOperations::DeletePoints { ids })),
-            // By filter, because setting the payload of a point that is not there is an error.
-            Self::Close(valid_to, ids) => {
-                let mut fields = Map::new();
-                fields.insert(payload::VALID_TO.to_owned(), json!(valid_to.millis()));
-                Some(UpdateOperation::PayloadOperation(PayloadOps::SetPayload(SetPayloadOp {
-                    payload: qdrant_edge::Payload(fields),
-                    points: None,
-                    filter: Some(Filter::new_must(Condition::HasId(ids.into_iter().collect()))),
-                    key: None,
-                })))
-            }
-        }
-    }
-}
-
-fn point(chunk: &Chunk, dense: Vec<f32>, analyser: &Analyser) -> Result<PointStructPersisted, Error> {
-    let mut vectors = engine::Named::new();
-    vectors.insert(DENSE.to_owned(), VectorPersisted::Dense(dense));
-    vectors.insert(LEXICAL.to_owned(), VectorPersisted::Sparse(analyser.document(chunk)?));
-    let payload = match payload::of(chunk) {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
-    Ok(PointStructPersisted {
-        id: payload::point_id(chunk.id),
-        vector: VectorStructPersisted::Named(vectors),
-        payload: Some(qdrant_edge::Payload(payload)),
     })
 }

@@ -69,7 +69,7 @@ impl Slot {
             guard = blocking(move || {
                 *guard = match Shard::open(tenant, &home, &common)? {
                     None if missing == Missing::Create => {
-                        Some(Shard::create(tenant, &home, &common)?.publish()?)
+                        Some(Shard::create(tenant, &home, &common)?.complete()?.publish()?)
                     }
                     found => found,
                 };

@@ -62,6 +62,7 @@ suite!(embedded:
     searches_go_on_while_rebuilding,
     a_dropped_rebuild_changes_nothing,
     equal_scores_come_in_the_same_order,
+    calls_that_nobody_waits_for_lose_nothing,
 );
 
 async fn put(index: &Index, chunks: &[Chunk]) {
@@ -472,4 +473,40 @@ async fn equal_scores_come_in_the_same_order(Fixture { index, .. }: &Fixture) {
     let order = |hits: &[crate::Hit]| hits.iter().map(|hit| hit.chunk).collect::<Vec<_>>();
     assert_eq!(order(&first.lexical), order(&second.lexical));
     assert_eq!(order(&first.dense), order(&second.dense));
+}
+
+/// Gives up waiting for calls at many moments, and writes right after.
+async fn calls_that_nobody_waits_for_lose_nothing(Fixture { index, .. }: &Fixture) {
+    put(index, &(0..300).map(|n| chunk(&format!("k{n}"), "words")).collect::<Vec<_>>()).await;
+    for moment in 0..36 {
+        let mut abandoned = JoinSet::new();
+        let working = Arc::clone(index);
+        abandoned.spawn(async move {
+            match moment % 4 {
+                0 => working.shrink(tenant()).await.unwrap(),
+                1 => working.optimise(tenant()).await.unwrap(),
+                2 => put(&working, &[chunk("abandoned", "words")]).await,
+                _ => {
+                    let mut rebuild = working.rebuild(tenant()).await.unwrap();
+                    let all = (0..300).map(|n| upsert(&chunk(&format!("k{n}"), "words")));
+                    let late = (0..moment).map(|n| upsert(&chunk(&format!("late{n}"), "words")));
+                    rebuild.apply(all.chain(late).collect()).await.unwrap();
+                    rebuild.finish().await.unwrap();
+                }
+            }
+        });
+        // Each search takes a while on another thread, so that the moments differ.
+        for _ in 0..moment {
+            index.count_within(&stranger(1)).await.unwrap();
+        }
+        abandoned.abort_all();
+        while abandoned.join_next().await.is_some() {}
+        put(index, &[chunk(&format!("late{moment}"), "words")]).await;
+        index.close().await.unwrap();
+        let seen = found(index, &stranger(1), "words").await;
+        for n in 0..=moment {
+            assert!(seen.contains(&id(&format!("late{n}"))), "late{n} was lost at {moment}");
+        }
+        assert!(seen.len() >= 301 + moment);
+    }
 }

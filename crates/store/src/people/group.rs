@@ -1,5 +1,6 @@
 //! Closed groups of subjects: everybody whom a change may concern.
 
+use std::collections::btree_map::Entry as Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::record::Role;
@@ -10,8 +11,8 @@ use identity::{Identifier, People, SubjectFacts};
 use super::{identifier_of, named_by_from_name};
 use crate::Store;
 use crate::error::Error;
-use crate::pool::Tx;
 use crate::sql::{fixed, from_word, params};
+use crate::tx::Tx;
 
 /// Subjects of which none shares an identifier that matches, or an entry of the ledger, with one outside.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -150,9 +151,9 @@ impl Search<'_> {
             let rows = self.tx.rows_in((sql, ""), &fixed![self.tenant], std::mem::take(&mut open)).await?;
             for mut row in rows {
                 let entry: Entry = row.json()?;
-                if !self.entries.contains_key(&entry.id) {
+                if let Place::Vacant(place) = self.entries.entry(entry.id) {
                     open.push(entry.id);
-                    self.entries.insert(entry.id, entry);
+                    place.insert(entry);
                 }
             }
         }

@@ -7,8 +7,8 @@ use identity::ledger::{Change, Entry};
 
 use super::{Company, Membership, Sighting, named_by_name};
 use crate::error::Error;
-use crate::pool::Tx;
 use crate::sql::{Param, fixed, params, to_json, to_word};
+use crate::tx::Tx;
 
 /// The column of an observation's conversation: part of its key, so empty instead of null.
 fn place(conversation: Option<ConversationId>) -> Param {

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::outbox::{OutboxOp, Queue};
 use crate::pages::Saved;
 use crate::people;
-use crate::pool::Tx;
 use crate::sql::{Id, Row, fixed};
+use crate::tx::Tx;
 
 impl Writer {
     /// Removes documents with all their versions and chunks.

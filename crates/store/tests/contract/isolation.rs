@@ -39,7 +39,7 @@ fn trace() -> TraceId {
     TraceId::from_uuid(Uuid::from_u128(1))
 }
 
-fn not_found<T: std::fmt::Debug>(result: Result<T, Error>) {
+fn not_found<T: std::fmt::Debug>(result: &Result<T, Error>) {
     assert!(matches!(result, Err(Error::NotFound { .. })), "{result:?}");
 }
 
@@ -59,10 +59,10 @@ async fn another_tenant_sees_nothing(db: Db) {
     assert!(store.details(tenant, &[1]).await.unwrap().is_empty());
     assert!(store.content_hashes(tenant, db.source).await.unwrap().is_empty());
     let id = domain::ConversationId::derive(db.source, "c1");
-    not_found(store.conversation(tenant, id).await);
-    not_found(store.trace(tenant, trace()).await);
-    not_found(store.cursor(tenant, db.source).await);
-    not_found(store.save_page(tenant, db.source, PageWrite::default(), at(0)).await);
+    not_found(&store.conversation(tenant, id).await);
+    not_found(&store.trace(tenant, trace()).await);
+    not_found(&store.cursor(tenant, db.source).await);
+    not_found(&store.save_page(tenant, db.source, PageWrite::default(), at(0)).await);
     // Numbers of another tenant's outbox mean nothing.
     let seqs: Vec<i64> = (0..10).collect();
     store.outbox_done(tenant, &seqs).await.unwrap();
@@ -75,10 +75,10 @@ async fn another_tenant_sees_nothing(db: Db) {
 
 async fn a_stranger_is_not_found(db: Db) {
     let stranger = TenantId::derive("nobody");
-    not_found(db.store.outbox_position(stranger).await);
-    not_found(db.store.reset_outbox(stranger).await);
-    not_found(db.store.put_trace(stranger, trace(), at(0), &serde_json::Value::Null).await);
-    not_found(db.store.ensure_source(stranger, ("files", "/"), "Files", at(0)).await);
+    not_found(&db.store.outbox_position(stranger).await);
+    not_found(&db.store.reset_outbox(stranger).await);
+    not_found(&db.store.put_trace(stranger, trace(), at(0), &serde_json::Value::Null).await);
+    not_found(&db.store.ensure_source(stranger, ("files", "/"), "Files", at(0)).await);
 }
 
 /// With row-level security forced and an ordinary role, everything still works: each call says in its

@@ -63,7 +63,11 @@ pub(super) fn curve(summary: &Summary) -> Option<Curve> {
             .confidence
             .calibration
             .iter()
-            .map(|bin| CalibrationRow { stated: whole(bin.stated), right: whole(bin.right), count: bin.count })
+            .map(|bin| CalibrationRow {
+                stated: whole(bin.stated),
+                right: whole(bin.right),
+                count: bin.count,
+            })
             .collect(),
     })
 }

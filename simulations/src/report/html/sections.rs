@@ -135,12 +135,16 @@ pub(super) fn period(summary: &Summary) -> String {
 
 pub(super) fn alerts(summary: &Summary) -> Vec<Alert> {
     let mut alerts = Vec::new();
-    let mut add = |class, title: &str, text: String| alerts.push(Alert { class, title: title.to_owned(), text });
+    let mut add =
+        |class, title: &str, text: String| alerts.push(Alert { class, title: title.to_owned(), text });
     if summary.leaks() > 0 {
         add(
             "bad",
             "Something was seen that must not be seen",
-            format!("{} times. Do not use these figures, and report this as a fault; details under “Could it look ahead?”.", summary.leaks()),
+            format!(
+                "{} times. Do not use these figures, and report this as a fault; details under “Could it look ahead?”.",
+                summary.leaks()
+            ),
         );
     }
     if summary.main_mask.is_some_and(|mask| mask != Mask::Strict) {
@@ -150,17 +154,35 @@ pub(super) fn alerts(summary: &Summary) -> Vec<Alert> {
         add(
             "warn",
             "Not time-correct",
-            format!("For {unknown} of the articles nobody knows whether they already said this when the question came (limit {}). The figures may be too good.", whole(summary.time.limit)),
+            format!(
+                "For {unknown} of the articles nobody knows whether they already said this when the question came (limit {}). The figures may be too good.",
+                whole(summary.time.limit)
+            ),
         );
     }
     match summary.settings.judge.error {
-        None => add("warn", "The judge was never measured", "Nobody has compared its verdicts with people’s, so the margins below are too narrow.".to_owned()),
-        Some(error) if !error.is_usable() => add("warn", "The judge is hardly better than a coin", "Its verdicts say little; the margins below show that.".to_owned()),
+        None => add(
+            "warn",
+            "The judge was never measured",
+            "Nobody has compared its verdicts with people’s, so the margins below are too narrow.".to_owned(),
+        ),
+        Some(error) if !error.is_usable() => add(
+            "warn",
+            "The judge is hardly better than a coin",
+            "Its verdicts say little; the margins below show that.".to_owned(),
+        ),
         Some(_) => {}
     }
     const FEW: usize = 100;
     if summary.denominators.reached_human < FEW {
-        add("note", "Few conversations", format!("Only {} conversations reached a person. Read the margins, not the middle.", summary.denominators.reached_human));
+        add(
+            "note",
+            "Few conversations",
+            format!(
+                "Only {} conversations reached a person. Read the margins, not the middle.",
+                summary.denominators.reached_human
+            ),
+        );
     }
     alerts
 }
@@ -185,7 +207,9 @@ fn story(summary: &Summary, ceiling: Option<Estimate>, automated: Option<Estimat
     let strong = |number: u32| (true, number.to_string());
     let outcomes = summary.main().and_then(|main| main.same.zip(main.different));
     let (Some(ceiling), Some((same, different))) = (ceiling, outcomes) else {
-        return vec![plain("No replayed conversation reached a person, so there is nothing to compare with.")];
+        return vec![plain(
+            "No replayed conversation reached a person, so there is nothing to compare with.",
+        )];
     };
     let (same, different) = (of_100(same.value), of_100(different.value));
     let mut story = vec![
@@ -214,9 +238,24 @@ pub(super) fn outcomes(summary: &Summary) -> Vec<Bar> {
         estimate.map(|one| Bar { class, title, text, figure: Figure::of(&one) })
     };
     [
-        bar("same", "Same", "Answered, and it says what your people wrote or cites the same page.", main.same),
-        bar("different", "Different", "Answered, but in another way than your people. Not always wrong, but never counted as right.", main.different),
-        bar("held", "Held back", "Not answered. It leaves the conversation to a person and says why.", main.held),
+        bar(
+            "same",
+            "Same",
+            "Answered, and it says what your people wrote or cites the same page.",
+            main.same,
+        ),
+        bar(
+            "different",
+            "Different",
+            "Answered, but in another way than your people. Not always wrong, but never counted as right.",
+            main.different,
+        ),
+        bar(
+            "held",
+            "Held back",
+            "Not answered. It leaves the conversation to a person and says why.",
+            main.held,
+        ),
     ]
     .into_iter()
     .flatten()
@@ -260,8 +299,18 @@ pub(super) fn bases(summary: &Summary) -> Vec<BaseRow> {
     };
     vec![
         row("All that customers began", "Also those nobody replied to.", counts.inbound, |over| over.inbound),
-        row("Those that reached a person", "Where your team spent time. The main figures are of these.", counts.reached_human, |over| over.reached_human),
-        row("Those it may answer", "Without what a rule keeps it out of, such as topics that are off.", counts.eligible, |over| over.eligible),
+        row(
+            "Those that reached a person",
+            "Where your team spent time. The main figures are of these.",
+            counts.reached_human,
+            |over| over.reached_human,
+        ),
+        row(
+            "Those it may answer",
+            "Without what a rule keeps it out of, such as topics that are off.",
+            counts.eligible,
+            |over| over.eligible,
+        ),
     ]
 }
 
@@ -286,7 +335,13 @@ pub(super) fn labels(summary: &Summary) -> Vec<LabelRow> {
             let meaning = words::label(&one.label);
             let by_text = one.label == "answered"
                 || (one.label == "looked_up" && summary.settings.lookups == Lookups::Configured);
-            LabelRow { title: meaning.title, text: meaning.text, share: whole(one.share), width: percent(one.share), by_text }
+            LabelRow {
+                title: meaning.title,
+                text: meaning.text,
+                share: whole(one.share),
+                width: percent(one.share),
+                by_text,
+            }
         })
         .collect()
 }
@@ -396,11 +451,20 @@ pub(super) fn judge(summary: &Summary) -> JudgeNote {
 pub(super) fn settings(summary: &Summary) -> Vec<SettingRow> {
     let settings = &summary.settings;
     let own = [
-        ("lookups can be automated", if settings.lookups == Lookups::Configured { "yes" } else { "no" }.to_owned()),
+        (
+            "lookups can be automated",
+            if settings.lookups == Lookups::Configured { "yes" } else { "no" }.to_owned(),
+        ),
         ("smallest topic shown", format!("{} conversations", settings.small_group)),
         ("limit of articles of unknown age", whole(settings.unknown_limit)),
-        ("a later reply added something when the draft had said less of it than", whole(settings.added_content)),
-        ("rounds and seed of the margins", format!("{}, {}", settings.statistics.rounds, settings.statistics.seed)),
+        (
+            "a later reply added something when the draft had said less of it than",
+            whole(settings.added_content),
+        ),
+        (
+            "rounds and seed of the margins",
+            format!("{}, {}", settings.statistics.rounds, settings.statistics.seed),
+        ),
         ("form of report.json", summary.schema.clone()),
     ];
     let run = settings.run.iter().map(|one| SettingRow { name: one.name.clone(), value: one.value.clone() });
