@@ -17,7 +17,7 @@ test: ## Installs what tests need and runs everything
 	scripts/postgres.sh
 	$(MAKE) lint
 ifeq ($(NEXTEST),yes)
-	cargo nextest run --workspace --locked
+	cargo nextest run --workspace --locked --no-fail-fast
 else
 	cargo test --workspace --locked --lib --bins --tests
 endif

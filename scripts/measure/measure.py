@@ -5,6 +5,7 @@ Question sets become the files that `backstory eval` reads; nothing is told to t
 A finished row is kept in target/measure/rows and not measured again; delete the folder to start over.
 """
 
+import argparse
 import csv
 import gzip
 import json
@@ -138,7 +139,7 @@ def write(path, values):
     path.write_text("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), encoding="utf-8")
 
 
-def evaluate(name, make):
+def evaluate(binary, name, make):
     kept = OUT / "rows" / f"{name}.json"
     if kept.exists():
         return json.loads(kept.read_text())
@@ -147,7 +148,7 @@ def evaluate(name, make):
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "corpus.jsonl", corpus)
     write(folder / "questions.jsonl", asked)
-    call = [str(BINARY), "eval", "--corpus", str(folder / "corpus.jsonl"), "--questions", str(folder / "questions.jsonl"), "--run", str(folder / "run.trec"), "--json"]
+    call = [str(binary), "eval", "--corpus", str(folder / "corpus.jsonl"), "--questions", str(folder / "questions.jsonl"), "--run", str(folder / "run.trec"), "--json"]
     done = subprocess.run(call, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{name}: {done.stdout}{done.stderr}")
@@ -160,12 +161,16 @@ def evaluate(name, make):
 def main():
     if not DATA.is_dir():
         sys.exit("skipped: no ../shared/data")
-    only = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", type=Path, default=BINARY)
+    parser.add_argument("sets", nargs="*", help="only these")
+    arguments = parser.parse_args()
+    only = arguments.sets
     summary = {}
     for name, make, figure, bar in SETS:
         if only and name not in only:
             continue
-        measured = evaluate(name, make)
+        measured = evaluate(arguments.binary, name, make)
         summary[name] = measured
         verdict = "" if bar is None else f"  (at least {bar}: {'yes' if measured[figure] >= bar else 'NO'})"
         print(f"{name:<24}{figure:<18}{measured[figure]:.3f}{verdict}", flush=True)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::{Chunk, TenantId};
+use domain::{Chunk, ChunkId, TenantId};
 use identity::Scope;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -142,23 +142,31 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert!(matches!(refusal(&folder.path().join("new"), nothing), Error::Invalid(_)));
 }
 
+/// What was found with scores to four digits: an inverse document frequency is read off another text after
+/// reopening, which moves the last bits.
+fn rounded(hits: &Hits) -> Vec<std::collections::BTreeMap<ChunkId, i64>> {
+    [&hits.dense, &hits.lexical]
+        .map(|list| list.iter().map(|hit| (hit.chunk, (f64::from(hit.score) * 1e4).round() as i64)).collect())
+        .into()
+}
+
 #[tokio::test]
 async fn reopening_finds_the_same() {
     let folder = folder();
     let index = open(folder.path());
     put(&index, &some_chunks(200)).await;
-    let before = everything(&index, &stranger(1)).await;
+    let before = rounded(&everything(&index, &stranger(1)).await);
     let states = index.scroll(tenant(), None, 1000).await.unwrap();
     drop(index);
     for optimise in [false, true] {
         let index = open(folder.path());
-        assert_eq!(everything(&index, &stranger(1)).await, before);
+        assert_eq!(rounded(&everything(&index, &stranger(1)).await), before);
         assert_eq!(index.scroll(tenant(), None, 1000).await.unwrap(), states);
         if optimise {
             index.optimise(tenant()).await.unwrap();
         }
         index.close().await.unwrap();
-        assert_eq!(everything(&index, &stranger(1)).await, before);
+        assert_eq!(rounded(&everything(&index, &stranger(1)).await), before);
     }
 }
 
