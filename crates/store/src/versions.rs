@@ -183,13 +183,18 @@ impl Writer {
         tx: &mut Tx,
         writes: &mut [(VersionId, NewDocument)],
     ) -> Result<(), Error> {
-        let sql = "SELECT id FROM versions WHERE tenant = $1 AND id";
-        let handed_in = writes.iter().map(|(origin, _)| *origin);
-        let rows = tx.rows_in((sql, ""), &fixed![self.tenant], handed_in).await?;
-        let known: HashSet<VersionId> = rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
-        for (origin, new) in writes.iter_mut().filter(|(origin, _)| known.contains(origin)) {
+        let sql = "SELECT origin FROM versions WHERE tenant = $1 AND document";
+        let documents = writes.iter().map(|(_, new)| new.document.id);
+        let mut times: HashMap<VersionId, u64> = HashMap::new();
+        for mut row in tx.rows_in((sql, ""), &fixed![self.tenant], documents).await? {
+            *times.entry(row.id()?).or_default() += 1;
+        }
+        for (origin, new) in writes.iter_mut() {
+            let Some(times) = times.get(origin) else { continue };
             let mut name = origin.uuid().as_bytes().to_vec();
             name.extend_from_slice(&new.document.valid_from.millis().to_be_bytes());
+            // It may return more than once at one moment.
+            name.extend_from_slice(&times.to_be_bytes());
             let version = VersionId::derive(new.document.id, &name);
             new.document.version = version;
             for chunk in &mut new.chunks {
