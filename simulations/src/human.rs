@@ -1,6 +1,6 @@
 //! What kind of reply a person wrote, and whether text alone could have done the same.
 //!
-//! Labels come from rules in English and German ([`rules`]); for other languages only form counts (length,
+//! Labels come from rules in English and German (`rules`); for other languages only form counts (length,
 //! links, steps), and such labels are marked as guesses. The rules lean to one side: what reads like an action
 //! or a look into somebody's data is not called an answer. But they only read: a fact about the customer that
 //! comes without "I checked" passes for an answer, and then the ceiling is too high.

@@ -209,10 +209,10 @@ pub(crate) struct Simulate {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Eval {
-    /// JSON Lines: {id, title?, text, language?, created_at?, known_at?, leads_to?: [ids]}.
+    /// JSON Lines: {id, title?, text, language?, created_at?, known_at?, leads_to?: ids}.
     #[arg(long, value_name = "PATH")]
     pub(crate) corpus: PathBuf,
-    /// JSON Lines: {id, text, language?, gold: [ids], at?}.
+    /// JSON Lines: {id, text, language?, gold: ids, at?}.
     #[arg(long, value_name = "PATH")]
     pub(crate) questions: PathBuf,
     /// The field of a question that holds its moment.

@@ -1,7 +1,7 @@
 //! From a question to evidence, within a scope.
 //!
 //! Nothing is found without a [`identity::Scope`]: the index filters by it, and what is loaded from the store
-//! is checked against it again. Every piece says why it was kept or dropped. Start reading at [`find`].
+//! is checked against it again. Every piece says why it was kept or dropped. Start reading at [`Retrieval::find`].
 
 pub mod confidence;
 mod find;
