@@ -1,7 +1,7 @@
 //! Compares the judge `overlap` with people's ratings of replies.
 //!
 //! ```text
-//! cargo run -p simulations --example judge_validation -- RATINGS.jsonl.gz [--model FOLDER] [--rows]
+//! cargo run -p simulations --example judge_validation -- RATINGS.jsonl.gz [--model FOLDER] [--threads THREADS.jsonl.gz]
 //! ```
 //!
 //! RATINGS has lines `{turns, writer, reply, human_scores{appropriateness, completeness, faithfulness: [1…4]}}`,
@@ -9,6 +9,9 @@
 //! is compared with the person's reply to the same turns, which is what a replay does with a draft. People's
 //! score of a reply is the mean over raters; `all three` is the sum of the three dimensions, and a reply is
 //! *right* when none of the three is below 3. Intervals are bootstrapped over dialogues, not replies.
+//!
+//! THREADS are conversations in the neutral format. There the question is whether the score tells the reply of a
+//! second agent in the same thread from a reply in another thread of the same topic and language, links removed.
 #![expect(clippy::print_stdout, reason = "an example talks to a person")]
 
 use std::collections::BTreeMap;
@@ -43,12 +46,18 @@ impl Rated {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let path = arguments.next().context("usage: judge_validation RATINGS.jsonl.gz [--model FOLDER]")?;
-    let mut rated = read(&path)?;
-    let model = arguments.find(|one| one.as_os_str() == "--model").and_then(|_| arguments.next());
-    if let Some(folder) = &model {
-        embed(&mut rated, folder).await?;
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let option = |name: &str| {
+        let at = arguments.iter().position(|one| one.as_os_str() == name)?;
+        arguments.get(at + 1)
+    };
+    let path = arguments
+        .first()
+        .context("usage: judge_validation RATINGS.jsonl.gz [--model FOLDER] [--threads THREADS.jsonl.gz]")?;
+    let model = option("--model").map(|folder| llm::local::Local::open(folder)).transpose()?;
+    let mut rated = read(path)?;
+    if let Some(model) = &model {
+        embed(&mut rated, model).await?;
     }
     println!(
         "{} replies of {} dialogues, {} of them right; judge {} embeddings",
@@ -60,14 +69,75 @@ async fn main() -> anyhow::Result<()> {
     correlations(&rated);
     verdicts(&rated);
     halves(&rated);
+    if let Some(path) = option("--threads") {
+        let mut pairs = thread_pairs(path)?;
+        if let Some(model) = &model {
+            embed(&mut pairs, model).await?;
+        }
+        let scored: Vec<_> = pairs.iter().map(|one| (score(one), one.is_right(), 1.0)).collect();
+        let auroc = stats::auroc(&scored).unwrap_or(f64::NAN);
+        println!("\n{} pairs of replies: same thread against same topic, AUROC {auroc:.3}", pairs.len());
+    }
     Ok(())
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<Rated>> {
+/// Returns pairs of replies: two agents in one thread, and one of them with a reply in the next thread of the same
+/// topic and language.
+fn thread_pairs(path: &Path) -> anyhow::Result<Vec<Rated>> {
+    const MOST: usize = 500;
+    const LEAST_WORDS: usize = 8;
+    let mut by_topic: BTreeMap<String, Vec<Vec<(String, String)>>> = BTreeMap::new();
+    for thread in lines(path)? {
+        let replies: Vec<(String, String)> = thread["turns"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|turn| turn["author"] == "agent")
+            .map(|turn| {
+                (turn["author_id"].to_string(), without_links(turn["text"].as_str().unwrap_or_default()))
+            })
+            .filter(|(_, text)| text.split_whitespace().count() >= LEAST_WORDS)
+            .collect();
+        if !replies.is_empty() {
+            by_topic.entry(format!("{} {}", thread["language"], thread["topic"])).or_default().push(replies);
+        }
+    }
+    let mut pairs = Vec::new();
+    for threads in by_topic.values().filter(|threads| threads.len() > 1) {
+        for (at, thread) in threads.iter().enumerate() {
+            let Some(second) = thread.iter().find(|reply| reply.0 != thread[0].0) else {
+                continue;
+            };
+            let elsewhere = &threads[(at + 1) % threads.len()][0];
+            for (other, people) in [(second, [4.0; 3]), (elsewhere, [1.0; 3])] {
+                pairs.push(Rated {
+                    dialogue: String::new(),
+                    reply: thread[0].1.clone(),
+                    reference: other.1.clone(),
+                    people,
+                    cosine: None,
+                });
+            }
+        }
+    }
+    let step = (pairs.len() / 2 / MOST).max(1);
+    let keep = |number: usize| (number / 2).is_multiple_of(step);
+    Ok(pairs.into_iter().enumerate().filter(|(number, _)| keep(*number)).map(|(_, pair)| pair).collect())
+}
+
+fn without_links(text: &str) -> String {
+    text.split_whitespace().filter(|word| !word.contains("://")).collect::<Vec<_>>().join(" ")
+}
+
+fn lines(path: &Path) -> anyhow::Result<Vec<Value>> {
     let mut text = String::new();
     let file = std::fs::File::open(path).with_context(|| format!("could not open `{}`", path.display()))?;
     GzDecoder::new(file).read_to_string(&mut text)?;
-    let rows: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Rated>> {
+    let rows = lines(path)?;
     let string = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
     let references: BTreeMap<String, String> = rows
         .iter()
@@ -90,8 +160,7 @@ fn mean(scores: &Value) -> f64 {
     scores.iter().sum::<f64>() / scores.len() as f64
 }
 
-async fn embed(rated: &mut [Rated], folder: &Path) -> anyhow::Result<()> {
-    let model = llm::local::Local::open(folder)?;
+async fn embed(rated: &mut [Rated], model: &llm::local::Local) -> anyhow::Result<()> {
     let texts: Vec<String> =
         rated.iter().flat_map(|one| [one.reply.clone(), one.reference.clone()]).collect();
     let vectors = model.embed(&texts, Role::Passage).await?;

@@ -14,6 +14,7 @@ pub mod document;
 pub mod evidence;
 pub mod id;
 pub mod language;
+pub mod live;
 pub mod message;
 pub mod record;
 pub mod text;

@@ -20,6 +20,11 @@ const TOPICS: u64 = 500;
 const PEOPLE: u64 = 5_000;
 const WORDS_PER_TEXT: u64 = 70;
 const VOCABULARY: f64 = 60_000.0;
+const SYLLABLES: [&str; 48] = [
+    "ba", "be", "bi", "bo", "da", "de", "di", "du", "fa", "fe", "fi", "ga", "ge", "go", "ha", "he", "ka",
+    "ke", "ki", "la", "le", "li", "lo", "ma", "me", "mi", "mo", "na", "ne", "ni", "no", "pa", "pe", "po",
+    "ra", "re", "ri", "ro", "sa", "se", "si", "so", "ta", "te", "ti", "to", "va", "zu",
+];
 const BATCH: u64 = 2_000;
 const QUERIES: u64 = 400;
 
@@ -43,9 +48,16 @@ impl Random {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Returns a word of rank 1 often and of a high rank seldom.
+    /// Returns a word of a low rank often and of a high rank seldom, made of syllables like a real one.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "ranks are small and positive"
+    )]
     fn word(&mut self) -> String {
-        format!("word{:.0}", VOCABULARY.powf(self.unit()))
+        let mut letters = Self(VOCABULARY.powf(self.unit()) as u64);
+        let syllables = 2 + letters.next() % 3;
+        (0..syllables).map(|_| SYLLABLES[(letters.next() % SYLLABLES.len() as u64) as usize]).collect()
     }
 
     fn text(&mut self, words: u64) -> String {

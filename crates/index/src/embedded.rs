@@ -11,6 +11,7 @@
 //! folder beside, and `tenant.json` is replaced when it is whole.
 
 mod changes;
+mod documents;
 mod engine;
 mod lock;
 mod rebuild;
@@ -48,8 +49,11 @@ const MOST_OPEN: usize = 32;
 /// disk then ends the process instead of giving an error.
 const RESERVE_BYTES: u64 = 256 * 1024 * 1024;
 
-/// From this size of its vectors on a segment gets a graph; below, looking at all of them is as fast.
-const GRAPH_FROM_KB: usize = 20_000;
+/// From so many chunks on a segment gets a graph; below, looking at all of them is about as fast.
+const GRAPH_FROM: usize = 13_000;
+
+/// After how many new chunks a batch builds a graph for them before it returns; more than get a graph.
+const SETTLE_AT: usize = 16_000;
 
 /// The folder that holds the tenants' folders.
 const TENANTS: &str = "tenants";
@@ -100,7 +104,8 @@ impl Embedded {
             folder: folder.to_owned(),
             common: Common {
                 dimensions: manifest.dimensions,
-                graph_from_kb: GRAPH_FROM_KB,
+                graph_from_kb: (GRAPH_FROM * manifest.dimensions * size_of::<f32>() / 1024).max(1),
+                settle_at: SETTLE_AT,
                 _lock: Arc::new(lock),
             },
             slots: Mutex::default(),

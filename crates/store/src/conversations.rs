@@ -142,12 +142,7 @@ pub(crate) async fn save(
     saved.conversations_replaced += known.len() as u64;
     saved.conversations_new += (newest.len() - known.len()) as u64;
     saved.subjects_touched.extend(people::forget(tx, tenant, &known).await?);
-    for sql in [
-        "DELETE FROM turns WHERE tenant = $1 AND conversation",
-        "DELETE FROM conversation_readers WHERE tenant = $1 AND conversation",
-    ] {
-        tx.execute_in((sql, ""), &fixed![tenant], known.iter().copied()).await?;
-    }
+    empty(tx, tenant, &known).await?;
     let (mut rows, mut readers, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     for conversation in newest.into_values() {
         let Conversation { id, readers: who, turns: said, .. } = &conversation;
@@ -169,6 +164,21 @@ pub(crate) async fn save(
     tx.insert("conversation_readers (tenant, conversation, position, subject)", readers, "").await?;
     let columns = "turns (tenant, conversation, position, author, author_id, at, text, cites)";
     tx.insert(columns, turns, "").await?;
+    Ok(())
+}
+
+/// Removes the turns and readers of conversations.
+pub(crate) async fn empty(
+    tx: &mut Tx,
+    tenant: TenantId,
+    conversations: &[ConversationId],
+) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM turns WHERE tenant = $1 AND conversation",
+        "DELETE FROM conversation_readers WHERE tenant = $1 AND conversation",
+    ] {
+        tx.execute_in((sql, ""), &fixed![tenant], conversations.iter().copied()).await?;
+    }
     Ok(())
 }
 

@@ -124,11 +124,18 @@ impl Store {
 }
 
 /// Rules between tables that no constraint keeps.
-const ORPHANS: [(&str, &str); 2] = [
+const ORPHANS: [(&str, &str); 3] = [
     (
         "outbox rows are about a chunk that does not exist",
         "SELECT COUNT(*) FROM index_outbox o WHERE o.op <> 'remove' AND NOT EXISTS
              (SELECT 1 FROM chunks c WHERE c.tenant = o.tenant AND c.id = o.chunk)",
+    ),
+    (
+        "conversations are gone and left turns or readers behind",
+        "SELECT COUNT(*) FROM (SELECT tenant, conversation FROM turns
+             UNION SELECT tenant, conversation FROM conversation_readers) AS parts
+         WHERE NOT EXISTS (SELECT 1 FROM conversations c
+             WHERE c.tenant = parts.tenant AND c.id = parts.conversation)",
     ),
     (
         "documents have no version that is valid now",

@@ -29,7 +29,11 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_start", understood_from 1)];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_start", understood_from 1),
+    // An older program counts on the database to remove turns with their conversation.
+    migration!(2, "0002_fewer_foreign_keys", understood_from 2),
+];
 
 /// The newest schema version that this program knows.
 pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;

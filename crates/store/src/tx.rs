@@ -15,6 +15,7 @@ const SQLITE_PARAMETERS: usize = 400;
 const POSTGRES_PARAMETERS: usize = 4000;
 /// Numbers in one statement.
 const NUMBERS: usize = 10_000;
+
 /// A transaction; dropped without `commit` it changes nothing.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -161,81 +162,124 @@ impl Tx {
         }
     }
 
-    /// Runs `{before} IN (…) {after}` for all of `keys`, in batches; `fixed` are the parameters before the
-    /// keys, `$1` and up. Every key stands in exactly one batch.
+    /// Runs `{before} IN (…) {after}` for all of `keys`, which are of one type; `fixed` are the parameters
+    /// before the keys, `$1` and up. Without keys nothing runs. SQLite gets them in batches, so what `after`
+    /// orders or groups must be within what one key selects; Postgres takes them as one array.
     pub(crate) async fn rows_in<K: Into<Param>>(
         &mut self,
-        (before, after): (&'static str, &'static str),
+        sql: (&'static str, &'static str),
         fixed: &[Param],
         keys: impl IntoIterator<Item = K>,
     ) -> Result<Vec<Row>, Error> {
         let mut found = Vec::new();
-        for params in batches(self.most_parameters(), fixed, keys) {
-            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
-            found.append(&mut self.rows_str(AssertSqlSafe(sql).into_sql_str(), params).await?);
+        match self {
+            Self::Sqlite(tx) => {
+                for (sql, params) in batches(sql, fixed, keys) {
+                    let rows = bind_sqlite(sql, params)?.fetch_all(&mut **tx).await?;
+                    found.extend(rows.into_iter().map(Row::from));
+                }
+            }
+            Self::Postgres(tx) => {
+                if let Some(query) = bind_array(sql, fixed, keys)? {
+                    let rows = query.fetch_all(&mut **tx).await?;
+                    found.extend(rows.into_iter().map(Row::from));
+                }
+            }
         }
         Ok(found)
     }
 
-    /// Like [`Tx::rows_in`] for very many whole numbers, which stand in the statement itself: no database has
-    /// room for so many parameters, and a number cannot be anything but a number.
+    /// Like [`Tx::rows_in`] for a statement that returns nothing; returns the number of rows it touched.
+    pub(crate) async fn execute_in<K: Into<Param>>(
+        &mut self,
+        sql: (&'static str, &'static str),
+        fixed: &[Param],
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<u64, Error> {
+        let mut touched = 0;
+        match self {
+            Self::Sqlite(tx) => {
+                for (sql, params) in batches(sql, fixed, keys) {
+                    touched += bind_sqlite(sql, params)?.execute(&mut **tx).await?.rows_affected();
+                }
+            }
+            Self::Postgres(tx) => {
+                if let Some(query) = bind_array(sql, fixed, keys)? {
+                    touched += query.execute(&mut **tx).await?.rows_affected();
+                }
+            }
+        }
+        Ok(touched)
+    }
+
+    /// Like [`Tx::rows_in`] for thousands of whole numbers. For SQLite they stand in the statement itself,
+    /// since it has no room for so many parameters; a number cannot be anything but a number.
     pub(crate) async fn rows_in_ints(
         &mut self,
         before: &'static str,
         fixed: &[Param],
         keys: &[i64],
     ) -> Result<Vec<Row>, Error> {
+        let Self::Sqlite(tx) = self else {
+            return self.rows_in((before, ""), fixed, keys.iter().copied()).await;
+        };
         let mut found = Vec::new();
         for keys in keys.chunks(NUMBERS) {
             let keys = keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
             let sql = AssertSqlSafe(format!("{before} IN ({keys})")).into_sql_str();
             // Not worth keeping prepared: the same numbers do not come again.
-            let rows: Vec<Row> = match self {
-                Self::Sqlite(tx) => {
-                    let query = bind_sqlite(sql, fixed.to_vec())?.persistent(false);
-                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
-                }
-                Self::Postgres(tx) => {
-                    let query = bind_postgres(sql, fixed.to_vec())?.persistent(false);
-                    query.fetch_all(&mut **tx).await?.into_iter().map(Row::from).collect()
-                }
-            };
-            found.extend(rows);
+            let query = bind_sqlite(sql, fixed.to_vec())?.persistent(false);
+            found.extend(query.fetch_all(&mut **tx).await?.into_iter().map(Row::from));
         }
         Ok(found)
     }
+}
 
-    /// Like [`Tx::rows_in`] for a statement that returns nothing.
-    pub(crate) async fn execute_in<K: Into<Param>>(
-        &mut self,
-        (before, after): (&'static str, &'static str),
-        fixed: &[Param],
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<u64, Error> {
-        let mut touched = 0;
-        for params in batches(self.most_parameters(), fixed, keys) {
-            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, params.len() - fixed.len()));
-            touched += self.execute_str(AssertSqlSafe(sql).into_sql_str(), params).await?;
+/// Writes `{before} = ANY(…) {after}` with all keys as one array, or nothing where there are no keys.
+fn bind_array<K: Into<Param>>(
+    (before, after): (&'static str, &'static str),
+    fixed: &[Param],
+    keys: impl IntoIterator<Item = K>,
+) -> Result<Option<Query<'static, Postgres, PgArguments>>, Error> {
+    let (mut ints, mut texts, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    for key in keys {
+        let key = key.into();
+        key.check()?;
+        match key {
+            Param::Int(key) => ints.push(key),
+            Param::Text(key) => texts.push(key),
+            Param::Bytes(key) => bytes.push(key),
+            other => unreachable!("{other:?} is no key"),
         }
-        Ok(touched)
     }
+    let sql = AssertSqlSafe(format!("{before} = ANY(${}) {after}", fixed.len() + 1)).into_sql_str();
+    let query = bind_postgres(sql, fixed.to_vec())?;
+    Ok(match (ints.is_empty(), texts.is_empty(), bytes.is_empty()) {
+        (true, true, true) => None,
+        (false, true, true) => Some(query.bind(ints)),
+        (true, false, true) => Some(query.bind(texts)),
+        (true, true, false) => Some(query.bind(bytes)),
+        _ => unreachable!("keys are of one type"),
+    })
 }
 
 /// Cuts keys into lists of few different lengths (repeating the last key to fill up, which `IN` does not
-/// mind), each with the fixed parameters in front.
+/// mind), each with its statement and the fixed parameters in front.
 fn batches<K: Into<Param>>(
-    most: usize,
+    (before, after): (&'static str, &'static str),
     fixed: &[Param],
     keys: impl IntoIterator<Item = K>,
-) -> Vec<Vec<Param>> {
+) -> Vec<(SqlStr, Vec<Param>)> {
     let keys: Vec<Param> = keys.into_iter().map(Into::into).collect();
-    keys.chunks(most)
+    keys.chunks(SQLITE_PARAMETERS)
         .map(|keys| {
-            let width = [1, 8, 64, SQLITE_PARAMETERS].into_iter().find(|width| keys.len() <= *width);
+            let width = [1, 4, 16, 64, 160].into_iter().find(|width| keys.len() <= *width);
+            let width = width.unwrap_or(SQLITE_PARAMETERS);
             let mut params = fixed.to_vec();
             params.extend_from_slice(keys);
-            params.resize(fixed.len() + width.unwrap_or(most), keys[keys.len() - 1].clone());
-            params
+            params.resize(fixed.len() + width, keys[keys.len() - 1].clone());
+            let sql = format!("{before} IN ({}) {after}", list(fixed.len() + 1, width));
+            (AssertSqlSafe(sql).into_sql_str(), params)
         })
         .collect()
 }
@@ -246,19 +290,19 @@ mod tests {
 
     #[test]
     fn every_key_stands_in_one_batch_and_few_lengths_occur() {
-        let counts = [0, 1, 2, 9, 64, 65, 400, 401, 1000, 9000];
-        for (count, most) in counts.into_iter().flat_map(|count| [(count, 400), (count, 4000)]) {
-            let keys = (0..count).map(|key| key as i64);
-            let batches = batches(most, &[Param::Int(-1)], keys);
+        for count in [0, 1, 2, 9, 64, 65, 400, 401, 1000] {
+            let keys = (0..count).map(i64::from);
             let mut seen: Vec<i64> = Vec::new();
-            for batch in &batches {
-                assert!([2, 9, 65, 401, most + 1].contains(&batch.len()), "{}", batch.len());
-                let mut ints: Vec<i64> =
-                    batch[1..].iter().map(|key| if let Param::Int(key) = key { *key } else { -2 }).collect();
-                ints.dedup();
-                seen.extend(ints);
+            for (sql, params) in batches(("x", "y"), &[Param::Int(-1)], keys) {
+                let width = params.len() - 1;
+                assert!([1, 4, 16, 64, 160, 400].contains(&width), "{width}");
+                assert_eq!(sql.as_str(), format!("x IN ({}) y", list(2, width)));
+                let key = |param: &Param| if let Param::Int(key) = param { *key } else { -2 };
+                let mut keys: Vec<i64> = params[1..].iter().map(key).collect();
+                keys.dedup();
+                seen.extend(keys);
             }
-            assert_eq!(seen, (0..count as i64).collect::<Vec<_>>());
+            assert_eq!(seen, (0..i64::from(count)).collect::<Vec<_>>());
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Reading one tenant's folder.
 
-use domain::ChunkId;
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{ChunkId, DocumentId};
 use qdrant_edge::{
-    Condition, CountRequest, EdgeShard, Filter, NamedQuery, PointId, QueryEnum, ScoredPoint, ScrollRequest,
-    SearchParams, SearchRequest, SparseVector, VectorInternal, VectorStructInternal, WithPayloadInterface,
-    WithVector,
+    Condition, CountRequest, EdgeShard, Filter, NamedQuery, PointId, QueryEnum, ScrollRequest, SearchParams,
+    SearchRequest, SparseVector, VectorInternal, VectorStructInternal, WithPayloadInterface, WithVector,
 };
 use uuid::Uuid;
 
@@ -35,16 +36,20 @@ impl Shard {
         if query.limit == 0 {
             return Ok(hits);
         }
+        let (mut lexical, mut dense) = (Vec::new(), Vec::new());
         if !terms.is_empty() {
             let (indices, values) = terms.into_iter().map(|term| (term, analyser::weight(term))).unzip();
             let words = VectorInternal::Sparse(SparseVector { indices, values });
-            hits.lexical = nearest(engine, words, LEXICAL, &filter, query)?;
+            lexical = nearest(engine, words, LEXICAL, &filter, query)?;
         }
-        if let Some(dense) = &query.dense {
-            check_vector(dense, self.dimensions())
+        if let Some(vector) = &query.dense {
+            check_vector(vector, self.dimensions())
                 .map_err(|what| Error::Invalid(format!("the vector of the question {what}")))?;
-            hits.dense = nearest(engine, VectorInternal::Dense(dense.clone()), DENSE, &filter, query)?;
+            dense = nearest(engine, VectorInternal::Dense(vector.clone()), DENSE, &filter, query)?;
         }
+        let chunks: BTreeSet<ChunkId> = lexical.iter().chain(&dense).map(|(chunk, _)| *chunk).collect();
+        let documents = self.documents.of(engine, chunks)?;
+        (hits.lexical, hits.dense) = (self::hits(&lexical, &documents), self::hits(&dense, &documents));
         Ok(hits)
     }
 
@@ -109,30 +114,38 @@ impl Shard {
     }
 }
 
+/// Returns the points nearest to a vector, best first.
 fn nearest(
     engine: &EdgeShard,
     vector: VectorInternal,
     name: &str,
     filter: &Filter,
     query: &Query,
-) -> Result<Vec<Hit>, Error> {
+) -> Result<Vec<(ChunkId, f32)>, Error> {
     let request = SearchRequest {
         query: QueryEnum::Nearest(NamedQuery::new(vector, name)),
         filter: Some(filter.clone()),
         params: Some(SearchParams { exact: query.exact, ..SearchParams::default() }),
         limit: query.limit,
         offset: 0,
-        with_payload: Some(WithPayloadInterface::Fields(vec![filter::path(payload::DOCUMENT)?])),
+        // Every segment would read it for as many points as are wanted in all.
+        with_payload: Some(WithPayloadInterface::Bool(false)),
         with_vector: None,
         score_threshold: None,
     };
-    let mut hits: Vec<Hit> = engine.search(request).map_err(failed)?.iter().filter_map(hit).collect();
+    let points = engine.search(request).map_err(failed)?;
+    let mut found: Vec<(ChunkId, f32)> =
+        points.iter().filter_map(|point| Some((payload::chunk_id(&point.id)?, point.score))).collect();
     // Equal scores come in the order in which they were found; ids make that repeat.
-    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
-    Ok(hits)
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    Ok(found)
 }
 
-fn hit(point: &ScoredPoint) -> Option<Hit> {
-    let document = payload::document(&point.payload.as_ref()?.0)?;
-    Some(Hit { chunk: payload::chunk_id(&point.id)?, document, score: point.score })
+/// Adds the documents. A chunk that was removed since it was found is left out.
+fn hits(found: &[(ChunkId, f32)], documents: &HashMap<ChunkId, DocumentId>) -> Vec<Hit> {
+    let hit = |(chunk, score): &(ChunkId, f32)| {
+        let document = *documents.get(chunk)?;
+        Some(Hit { chunk: *chunk, document, score: *score })
+    };
+    found.iter().filter_map(hit).collect()
 }

@@ -5,13 +5,14 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use domain::{Chunk, TenantId};
 use qdrant_edge::{EdgeShard, UpdateOperation};
 
 use super::changes::{Pending, check, upserted};
+use super::documents::Documents;
 use super::engine;
 use super::lock::Lock;
 use super::record::{Record, Unreadable, folders, sweep};
@@ -34,6 +35,8 @@ pub(crate) struct Common {
     pub(crate) dimensions: usize,
     /// From which size of its vectors on a segment gets a graph.
     pub(crate) graph_from_kb: usize,
+    /// After how many new points the engine is made to optimise by itself.
+    pub(crate) settle_at: usize,
     /// Keeps other processes out for as long as any shard is open.
     pub(crate) _lock: Arc<Lock>,
 }
@@ -50,10 +53,13 @@ pub(crate) struct Shard {
     analyser: RwLock<Arc<Analyser>>,
     /// Updates of the engine since its files were made, as far as this value made them.
     updates: AtomicU64,
+    /// Points put in since the engine last optimised.
+    unsettled: AtomicUsize,
     broken: OnceLock<String>,
     /// Whether this is the folder that counts.
     published: bool,
     pub(super) statistics: Statistics,
+    pub(super) documents: Documents,
 }
 
 impl Shard {
@@ -120,9 +126,11 @@ impl Shard {
             analyser: RwLock::new(Arc::new(Analyser::new(record.average_length))),
             record: Mutex::new(record),
             updates: AtomicU64::new(updates),
+            unsettled: AtomicUsize::default(),
             broken: OnceLock::new(),
             published: false,
             statistics: Statistics::default(),
+            documents: Documents::default(),
         }
     }
 
@@ -172,6 +180,7 @@ impl Shard {
         check(&ops, self.dimensions())?;
         self.fit(&ops)?;
         let analyser = self.analyser();
+        let added = ops.iter().filter_map(upserted).count();
         self.writing(|engine| {
             let mut pending = Pending::default();
             for op in ops {
@@ -181,6 +190,12 @@ impl Shard {
             }
             if let Some(update) = pending.take() {
                 self.update(engine, update)?;
+            }
+            // To put a point into a segment that still grows takes the longer the more are there, because its
+            // words' lists are walked through; a segment with a graph does not grow.
+            if self.unsettled.fetch_add(added, Ordering::Relaxed) + added >= self.common.settle_at {
+                self.unsettled.store(0, Ordering::Relaxed);
+                engine.optimize().map_err(engine::failed)?;
             }
             engine.flush();
             Ok(())
@@ -217,6 +232,7 @@ impl Shard {
     pub(crate) fn optimise(&self) -> Result<(), Error> {
         self.writing(|engine| {
             engine.optimize().map_err(engine::failed)?;
+            self.unsettled.store(0, Ordering::Relaxed);
             engine.flush();
             Ok(())
         })
@@ -234,7 +250,7 @@ impl Shard {
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let copy = Self::create_with(self.tenant, &self.home, &self.common, record)?;
         copy.writing(|into| {
-            let updates = engine::copy(from, into)?;
+            let updates = engine::copy(from, into, &self.common)?;
             copy.updates.fetch_add(updates, Ordering::Relaxed);
             Ok(())
         })?;

@@ -25,10 +25,11 @@ pub(crate) fn folder() -> TempDir {
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
-/// Opens an index that builds graphs even for few vectors, so that small tests reach that code.
+/// Opens an index that builds graphs early and for few vectors, so that small tests reach that code.
 pub(crate) fn open(folder: &Path) -> Index {
     let mut index = Index::open(folder, manifest()).unwrap();
     index.embedded().common.graph_from_kb = 1;
+    index.embedded().common.settle_at = 60;
     index
 }
 

@@ -8,9 +8,9 @@ use super::Writer;
 use crate::error::Error;
 use crate::outbox::{OutboxOp, Queue};
 use crate::pages::Saved;
-use crate::people;
 use crate::sql::{Id, Row, fixed};
 use crate::tx::Tx;
+use crate::{conversations, people};
 
 impl Writer {
     /// Removes documents with all their versions and chunks.
@@ -36,16 +36,17 @@ impl Writer {
     pub(crate) async fn remove_conversations(
         &self,
         tx: &mut Tx,
-        conversations: &[ConversationId],
+        gone: &[ConversationId],
         queue: &mut Queue,
         saved: &mut Saved,
     ) -> Result<(), Error> {
         let tenant = fixed![self.tenant];
-        let all = || conversations.iter().copied();
+        let all = || gone.iter().copied();
         let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation";
         let documents = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
         self.remove(tx, &documents, queue, saved).await?;
-        saved.subjects_touched.extend(people::forget(tx, self.tenant, conversations).await?);
+        saved.subjects_touched.extend(people::forget(tx, self.tenant, gone).await?);
+        conversations::empty(tx, self.tenant, gone).await?;
         let sql = "DELETE FROM conversations WHERE tenant = $1 AND id";
         saved.conversations_removed += tx.execute_in((sql, ""), &tenant, all()).await?;
         Ok(())

@@ -159,7 +159,8 @@ async fn a_deleted_document_goes_with_everything(db: Db) {
 }
 
 async fn a_deleted_conversation_goes_with_what_was_made_of_it(db: Db) {
-    let talk = conversation(db.source, "c1", None, at(0));
+    let anna = SubjectId::derive(db.source, "anna");
+    let talk = conversation(db.source, "c1", Some(anna), at(0));
     let id = domain::DocumentId::derive(db.source, "history", "c1");
     let history = made_of(document(Kind::History, id, db.source, ("c1", "Hallo", at(0))), &talk);
     // An article that happens to have the same external id is another thing.
@@ -174,6 +175,7 @@ async fn a_deleted_conversation_goes_with_what_was_made_of_it(db: Db) {
     assert_eq!((saved.conversations_removed, saved.documents_removed, saved.chunks_removed), (1, 1, 1));
     let counts = db.store.counts(db.tenant).await.unwrap();
     assert_eq!((counts.conversations, counts.turns, counts.histories, counts.articles), (0, 0, 0, 1));
+    assert_eq!(db.store.check_integrity().await.unwrap(), Vec::<String>::new());
     let error = db.store.conversation(db.tenant, talk.id).await.unwrap_err();
     assert!(matches!(error, Error::NotFound { .. }), "{error}");
 }

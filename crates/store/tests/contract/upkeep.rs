@@ -1,10 +1,10 @@
 //! Opening, copying and checking a database.
 
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
-use store::{Backend, Error, Store};
+use store::{Backend, Error, PageWrite, Store};
 
 use crate::db::{Db, Place, at, contract, run};
-use crate::samples::{agent, article, page};
+use crate::samples::{agent, article, conversation, page};
 
 contract!(
     opening_again_finds_everything,
@@ -98,9 +98,16 @@ async fn a_sound_database_has_no_findings(db: Db) {
     if is_memory(&db) {
         return;
     }
-    raw(&db, "DELETE FROM chunks").await;
+    let conversations = vec![conversation(db.source, "c1", None, at(0))];
+    db.save(PageWrite { conversations, ..PageWrite::default() }, at(0)).await;
+    raw(&db, "DELETE FROM chunks; DELETE FROM conversations; DELETE FROM versions").await;
     let found = db.store.check_integrity().await.unwrap();
-    assert_eq!(found, ["1 outbox rows are about a chunk that does not exist"]);
+    let expected = [
+        "1 outbox rows are about a chunk that does not exist",
+        "1 conversations are gone and left turns or readers behind",
+        "1 documents have no version that is valid now",
+    ];
+    assert_eq!(found, expected);
     let error = db.store.pending_outbox(db.tenant, 10).await.unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
 }
