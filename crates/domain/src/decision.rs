@@ -184,15 +184,24 @@ impl Draft {
             text.push_str(&self.greeting);
             text.push_str("\n\n");
         }
+        let mut after_entry = false;
         for (position, sentence) in self.sentences.iter().enumerate() {
+            let is_entry = is_list_entry(&sentence.text);
             if position > 0 {
-                text.push(if sentence.text.starts_with("- ") { '\n' } else { ' ' });
+                text.push(if is_entry || after_entry { '\n' } else { ' ' });
             }
+            after_entry = is_entry;
             text.push_str(&sentence.text);
             text.push_str(&format!(" [{}]", sentence.source));
         }
         text
     }
+}
+
+/// Reports whether a text is the entry of a list, which begins a line of its own.
+fn is_list_entry(text: &str) -> bool {
+    let step = text.split_once(". ").is_some_and(|(mark, _)| mark.parse::<u16>().is_ok());
+    step || ["- ", "* ", "• "].iter().any(|mark| text.starts_with(mark))
 }
 
 /// Something only the agent may know, shown beside the draft as title and link and never inside it.

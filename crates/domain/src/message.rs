@@ -51,6 +51,17 @@ pattern!(
     r"(?i)^\s*(hi|hello|hey|dear|good (morning|afternoon|evening)|hallo|guten (tag|morgen|abend)|moin|servus|liebes?|sehr geehrtes?|bonjour|salut|hola|buen[oa]s? \S+|ciao|buongiorno|dag|beste)\b[^.?!\n]{0,40}[,!.:]?\s*$"
 );
 
+pattern!(
+    OPENING,
+    r"(?i)^\s*(hi|hello|hey|dear|good (morning|afternoon|evening)|hallo|guten (tag|morgen|abend)|moin|servus|liebe[rs]?|sehr geehrte[rs]?|bonjour|salut|hola|buen[oa]s? \S+|ciao|buongiorno|dag|beste)(\s+[^\s,.!?:]+){0,4}\s*[,!:]\s*"
+);
+
+/// Returns what follows the salutation in the line of a message, or the whole line where there is none.
+#[must_use]
+pub fn without_salutation(line: &str) -> &str {
+    OPENING.find(line).map_or(line, |salutation| &line[salutation.end()..])
+}
+
 /// Most lines that a closing formula may be followed by and still be a signature.
 const SIGNATURE_LINES: usize = 8;
 
@@ -124,6 +135,24 @@ mod tests {
         assert!(take_apart(Some("WG: Rechnung"), "siehe unten").is_forwarded);
         assert!(take_apart(None, "fyi\n---------- Forwarded message ----------\nFrom: x").is_forwarded);
         assert!(!take_apart(Some("Water in the display"), "it fogs").is_forwarded);
+    }
+
+    #[test]
+    fn cuts_a_salutation_off_its_sentence() {
+        let cases = [
+            ("Hi Declan, I can set a new one.", "I can set a new one."),
+            ("Guten Tag Frau Pohl, der Akku ist gesperrt.", "der Akku ist gesperrt."),
+            ("Hello […]! Please restart it.", "Please restart it."),
+            ("Hi,", ""),
+            (
+                "High beams, if you have them, are on the left.",
+                "High beams, if you have them, are on the left.",
+            ),
+            ("Dear customers of the shop get a discount.", "Dear customers of the shop get a discount."),
+        ];
+        for (line, rest) in cases {
+            assert_eq!(without_salutation(line), rest, "{line}");
+        }
     }
 
     #[test]

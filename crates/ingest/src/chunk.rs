@@ -62,17 +62,31 @@ pub fn cut(markdown: &str, size: Size) -> Vec<Piece> {
         .expect("the overlap is at most half the size");
     let splitter = MarkdownSplitter::new(config);
     let headings = headings(markdown);
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<Piece> = Vec::new();
+    // A heading that was cut off from its text says nothing alone and goes before it.
+    let mut waiting = String::new();
     for (start, section) in sections(markdown) {
         for (offset, text) in splitter.chunk_indices(section) {
             let body = text.trim();
-            if !body.is_empty() {
+            if is_headings(body) {
+                waiting.push_str(body);
+                waiting.push_str("\n\n");
+            } else if !body.is_empty() {
                 let place = place_at(&headings, start + offset, start + offset + text.len());
-                pieces.push(Piece { text: body.to_owned(), place });
+                pieces.push(Piece { text: std::mem::take(&mut waiting) + body, place });
             }
         }
     }
+    if !waiting.is_empty() {
+        let place = place_at(&headings, 0, markdown.len());
+        pieces.push(Piece { text: waiting.trim_end().to_owned(), place });
+    }
     pieces
+}
+
+/// Reports whether a text is nothing but headings, with at least one.
+fn is_headings(text: &str) -> bool {
+    !text.is_empty() && text.lines().all(|line| line.trim().is_empty() || line.starts_with('#'))
 }
 
 /// Splits at blank lines (else lines, else characters) into sections of at most about [`SECTION_BYTES`].
@@ -171,6 +185,17 @@ mod tests {
         let last = &pieces[pieces.len() - 1].place;
         assert_eq!(last.heading_path, ["Manual", "Battery & care"]);
         assert_eq!(last.anchor.as_deref(), Some("battery-care"));
+    }
+
+    #[test]
+    fn a_heading_stays_with_what_follows_it() {
+        let item =
+            "- Charge the battery every night and look at the light on its side before you ride.\n".repeat(3);
+        let pieces = cut(&format!("# Manual\n\nIntro.\n\n## What it means\n\n{item}\n## Empty end\n"), SMALL);
+        let begins = |start: &str| pieces.iter().filter(|piece| piece.text.starts_with(start)).count();
+        assert_eq!(begins("## What it means\n\n- Charge"), 1, "{pieces:?}");
+        // Words are never dropped, even those of a heading with nothing below it.
+        assert_eq!(begins("## Empty end"), 1, "{pieces:?}");
     }
 
     #[test]

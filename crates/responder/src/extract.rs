@@ -4,11 +4,11 @@
 //! the question, and the neighbours that a reader needs (a list is quoted in a run). A sentence in which
 //! something is masked, or that gives orders to a machine, is never quoted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use domain::decision::CitedSentence;
+use domain::decision::{Cited, CitedSentence};
 use domain::evidence::Found;
-use domain::{Draft, Evidence, Kind, Language};
+use domain::{ChunkId, Draft, Evidence, Kind, Language};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::checks::is_instruction;
@@ -18,32 +18,34 @@ use crate::sentences::{Sentence, split};
 const MOST_SENTENCES: usize = 8;
 /// Most documents that a draft draws on.
 const MOST_SOURCES: usize = 2;
+/// What a question's word counts in a sentence when it was quoted before.
+const REPEATED: f32 = 0.6;
+/// A further sentence is quoted when it adds at least this share of what the first one had.
+const WORTH_A_SENTENCE: f32 = 0.5;
+/// By how many of the following sentences a sentence is explained.
+const EXPLAINED_BY: usize = 2;
 /// A second document is used when its score is at least this share of the best one's.
 const NEAR_BEST: f32 = 0.85;
 
 /// Composes a draft, or nothing when no sentence may be quoted in the customer's language.
 #[must_use]
 pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) -> Option<Draft> {
-    let words = words(&evidence.question.text);
+    let words = asked(&evidence.question.text, language);
     let mut draft = Draft {
         greeting: greeting(language, first_name),
         sentences: Vec::new(),
         sources: Vec::new(),
         language,
     };
-    for found in usable(evidence, language) {
+    for pieces in usable(evidence, language) {
         let room = MOST_SENTENCES.saturating_sub(draft.sentences.len());
-        let chosen = choose(found, &words, room);
+        let chosen = choose(&pieces, &words, room);
         if chosen.is_empty() {
             continue;
         }
-        draft.sources.push(found.cited());
+        draft.sources.push(Cited { title: title(pieces[0], language), ..pieces[0].cited() });
         let source = draft.sources.len();
-        draft.sentences.extend(chosen.into_iter().map(|sentence| CitedSentence {
-            text: sentence.text,
-            chunk: found.chunk.id,
-            source,
-        }));
+        draft.sentences.extend(chosen.into_iter().map(|(chunk, text)| CitedSentence { text, chunk, source }));
         if draft.sources.len() == MOST_SOURCES {
             break;
         }
@@ -51,51 +53,114 @@ pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) 
     (!draft.sentences.is_empty()).then_some(draft)
 }
 
-/// Returns the best piece of each document that is in the customer's language and near the best score.
-fn usable(evidence: &Evidence, language: Language) -> Vec<&Found> {
+/// Returns the pieces of each document that is in the customer's language and near the best score.
+fn usable(evidence: &Evidence, language: Language) -> Vec<Vec<&Found>> {
     let speaks = |found: &&Found| {
         !language.is_known() || !found.chunk.language.is_known() || found.chunk.language == language
     };
-    let mut seen = HashSet::new();
-    let mut pieces: Vec<&Found> =
-        evidence.kept.iter().filter(speaks).filter(|found| seen.insert(found.chunk.document)).collect();
-    let best = pieces.first().map_or(0.0, |found| found.score);
-    pieces.retain(|found| found.score >= best * NEAR_BEST);
-    pieces
+    let mut documents: Vec<Vec<&Found>> = Vec::new();
+    for found in evidence.kept.iter().filter(speaks) {
+        match documents.iter_mut().find(|pieces| pieces[0].chunk.document == found.chunk.document) {
+            Some(pieces) => pieces.push(found),
+            None => documents.push(vec![found]),
+        }
+    }
+    let best = documents.first().map_or(0.0, |pieces| pieces[0].score);
+    documents.retain(|pieces| pieces[0].score >= best * NEAR_BEST);
+    documents
 }
 
-/// Chooses up to `room` sentences of a piece, in their order.
-fn choose(found: &Found, question: &HashSet<String>, room: usize) -> Vec<Sentence> {
-    let body = match found.chunk.kind {
-        Kind::History => answers_in(&found.chunk.body),
-        Kind::Article | Kind::LearnedAnswer => found.chunk.body.clone(),
-    };
-    let sentences: Vec<Sentence> = split(&body)
-        .into_iter()
-        .filter(|sentence| domain::text::is_quotable(&sentence.text) && !is_instruction(&sentence.text))
-        .collect();
-    // A learned answer was written for this very question: its first sentences are the answer.
-    if found.chunk.kind == Kind::LearnedAnswer || sentences.len() <= room.min(4) {
-        return sentences.into_iter().take(room).collect();
+/// Chooses up to `room` sentences from the pieces of one document, in its order, each with its chunk.
+fn choose(pieces: &[&Found], question: &HashSet<String>, room: usize) -> Vec<(ChunkId, String)> {
+    let mut pieces = pieces.to_vec();
+    pieces.sort_by_key(|found| found.chunk.position);
+    let (mut sentences, mut chunks): (Vec<Sentence>, Vec<ChunkId>) = (Vec::new(), Vec::new());
+    for found in &pieces {
+        let blocks = sentences.last().map_or(0, |last| last.block + 2);
+        for sentence in quotable(found) {
+            // Pieces of a document overlap.
+            if sentences.iter().all(|known| known.text != sentence.text) {
+                sentences.push(Sentence { block: blocks + sentence.block, ..sentence });
+                chunks.push(found.chunk.id);
+            }
+        }
     }
-    let rarity = rarity(&sentences);
-    let scores: Vec<f32> = sentences
+    // A learned answer was written for this very question: its first sentences are the answer.
+    let is_short = sentences.len() <= room.min(4);
+    let quoted: BTreeSet<usize> = if is_short || pieces[0].chunk.kind == Kind::LearnedAnswer {
+        (0..sentences.len().min(room)).collect()
+    } else {
+        select(&sentences, question, room)
+    };
+    let all = chunks.into_iter().zip(sentences).enumerate();
+    all.filter(|(at, _)| quoted.contains(at)).map(|(_, (chunk, sentence))| (chunk, sentence.text)).collect()
+}
+
+/// Returns the sentences of a piece that may be quoted.
+fn quotable(found: &Found) -> Vec<Sentence> {
+    let sentences = match found.chunk.kind {
+        Kind::Article => split(&found.chunk.body),
+        Kind::History => split(&answers_in(&found.chunk.body)),
+        Kind::LearnedAnswer => split(&found.chunk.body),
+    };
+    let greets_nobody = |sentence: Sentence| match found.chunk.kind {
+        Kind::Article => sentence,
+        // It greets somebody else, or the customer a second time.
+        Kind::History | Kind::LearnedAnswer => sentence.without_salutation(),
+    };
+    sentences
+        .into_iter()
+        .map(greets_nobody)
+        .filter(|sentence| sentence.text.chars().any(char::is_alphanumeric))
+        .filter(|sentence| domain::text::is_quotable(&sentence.text) && !is_instruction(&sentence.text))
+        .collect()
+}
+
+/// Selects sentences until they hold what the question asks about: each next one for the words that those before
+/// it lack, with the neighbours that a reader needs. One window around the best would miss a second need, and the
+/// entry of a list that the question is about.
+fn select(sentences: &[Sentence], question: &HashSet<String>, room: usize) -> BTreeSet<usize> {
+    let rarity = rarity(sentences);
+    let asked: Vec<HashMap<String, f32>> = sentences
         .iter()
         .map(|sentence| {
-            words(&sentence.text)
-                .iter()
-                .filter(|word| question.contains(*word))
-                .filter_map(|word| rarity.get(word))
-                .sum()
+            let shared = words(&sentence.text).into_iter().filter(|word| question.contains(word));
+            shared
+                .map(|word| {
+                    let weight = rarity[&word];
+                    (word, weight)
+                })
+                .collect()
         })
         .collect();
-    let best = scores
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))
-        .map_or(0, |(at, _)| at);
-    let (start, end) = window(&sentences, best, room.min(6));
-    sentences[start..end].to_vec()
+    let mut covered: HashSet<&str> = HashSet::new();
+    let mut quoted = BTreeSet::new();
+    let mut first = None;
+    while quoted.len() < room {
+        let gain = |at: usize| -> f32 {
+            let worth = |(word, weight): (&String, &f32)| {
+                if covered.contains(word.as_str()) { *weight * REPEATED } else { *weight }
+            };
+            asked[at].iter().map(worth).sum()
+        };
+        let open = (0..sentences.len()).filter(|at| !quoted.contains(at));
+        let Some((at, worth)) =
+            open.map(|at| (at, gain(at))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        else {
+            break;
+        };
+        let least = *first.get_or_insert(worth) * WORTH_A_SENTENCE;
+        if !quoted.is_empty() && (worth <= 0.0 || worth < least) {
+            break;
+        }
+        covered.extend(asked[at].keys().map(String::as_str));
+        for near in neighbours(sentences, at) {
+            if quoted.len() < room || sentences[near].is_step() {
+                quoted.insert(near);
+            }
+        }
+    }
+    quoted
 }
 
 /// Returns what the company wrote in a piece of a person's history: the customer's own words answer nothing.
@@ -116,37 +181,43 @@ fn answers_in(history: &str) -> String {
     answers.join("\n\n")
 }
 
-/// Widens a sentence to what a reader needs: its list with the sentence before it, or its paragraph.
-fn window(sentences: &[Sentence], at: usize, room: usize) -> (usize, usize) {
+/// Returns a sentence with what a reader needs beside it, the most needed first: steps are quoted in a run from
+/// their introduction on, an entry of another list stands for itself, and a sentence of a paragraph is explained
+/// by what follows it.
+fn neighbours(sentences: &[Sentence], at: usize) -> Vec<usize> {
     let block = sentences[at].block;
+    let near = |at: usize| sentences.get(at).is_some_and(|one| one.block.abs_diff(block) <= 1);
     let mut start = at;
     let mut end = at + 1;
-    while end - start < room {
-        let before = start.checked_sub(1).filter(|before| sentences[*before].block == block);
-        let after = Some(end).filter(|after| sentences.get(*after).is_some_and(|next| next.block == block));
-        // What follows explains more often than what precedes.
-        match (after, before) {
-            (Some(_), _) if end - at <= 2 || before.is_none() => end += 1,
-            (_, Some(before)) => start = before,
-            (Some(_), None) => end += 1,
-            (None, None) => break,
+    if sentences[at].is_step() {
+        while start > 0 && sentences[start - 1].is_step() && near(start - 1) {
+            start -= 1;
         }
-    }
-    // An introduction ending in a colon belongs to its list and the list to its introduction.
-    if start > 0 && sentences[start].is_item && sentences[start - 1].text.ends_with(':') {
-        start -= 1;
-    }
-    while end < sentences.len() && sentences[end - 1].text.ends_with(':') && end - start < room + 4 {
-        end += 1;
-        while end < sentences.len()
-            && sentences[end].is_item
-            && sentences[end - 1].is_item
-            && end - start < room + 4
+        while sentences.get(end).is_some_and(Sentence::is_step) && near(end) {
+            end += 1;
+        }
+    } else if !sentences[at].is_item {
+        while end - at <= EXPLAINED_BY
+            && sentences.get(end).is_some_and(|next| next.block == block && !next.is_item)
         {
             end += 1;
         }
+        // What a sentence announces with a colon belongs to it.
+        while sentences[end - 1].text.ends_with(':') || sentences[end - 1].is_item {
+            let follows =
+                sentences.get(end).is_some_and(|next| next.is_item || sentences[end - 1].text.ends_with(':'));
+            if !follows || end - start > MOST_SENTENCES + 4 {
+                break;
+            }
+            end += 1;
+        }
     }
-    (start, end)
+    let introduces = |at: usize| sentences[at].text.ends_with(':') && near(at);
+    let introduced = start > 0 && sentences[start].is_item && introduces(start - 1);
+    let mut all: Vec<usize> = vec![at];
+    all.extend(introduced.then(|| start - 1));
+    all.extend((start..end).filter(|other| *other != at));
+    all
 }
 
 /// Returns for each word how telling it is within these sentences.
@@ -162,14 +233,61 @@ fn rarity(sentences: &[Sentence]) -> HashMap<String, f32> {
     counts
 }
 
+/// Returns the words of a question that say what it is about; in an unknown language as if it were English.
+fn asked(question: &str, language: Language) -> HashSet<String> {
+    let code = if language.is_known() { language.code() } else { "en" };
+    let usual = stop_words::lookup(code).unwrap_or_default();
+    let usual: HashSet<String> = usual.iter().flat_map(|word| words(word)).collect();
+    words(question).into_iter().filter(|word| !usual.contains(word)).collect()
+}
+
 /// Returns the words of at least three letters, lower-case and cut to their first six letters, which joins
-/// most inflected forms in the languages we know.
+/// most inflected forms in the languages we know; and the numbers, also those that say how many times, but not the
+/// number of a step.
 fn words(text: &str) -> HashSet<String> {
+    let text =
+        text.split_once(". ").filter(|(mark, _)| mark.parse::<u16>().is_ok()).map_or(text, |(_, rest)| rest);
     text.unicode_words()
         .map(str::to_lowercase)
-        .filter(|word| word.chars().count() >= 3)
-        .map(|word| word.chars().take(6).collect())
+        .filter_map(|word| match number(&word) {
+            Some(number) => Some(number.to_string()),
+            None => (word.chars().count() >= 3).then(|| word.chars().take(6).collect()),
+        })
         .collect()
+}
+
+/// Returns the number that a word is or says in English or German; `one` and its like say too little.
+fn number(word: &str) -> Option<u64> {
+    const NAMES: [[&str; 4]; 9] = [
+        ["two", "zwei", "twice", "zweimal"],
+        ["three", "drei", "thrice", "dreimal"],
+        ["four", "vier", "", "viermal"],
+        ["five", "fünf", "", "fünfmal"],
+        ["six", "sechs", "", "sechsmal"],
+        ["seven", "sieben", "", "siebenmal"],
+        ["eight", "acht", "", "achtmal"],
+        ["nine", "neun", "", "neunmal"],
+        ["ten", "zehn", "", "zehnmal"],
+    ];
+    let named = || NAMES.iter().position(|names| names.contains(&word)).map(|at| at as u64 + 2);
+    word.parse().ok().or_else(named)
+}
+
+/// Returns what a source is called: its title, or what it is where it has none.
+pub(crate) fn title(found: &Found, language: Language) -> String {
+    if !found.title.trim().is_empty() || found.chunk.kind != Kind::History {
+        return found.title.clone();
+    }
+    let conversation = match language.code() {
+        "de" => "Früheres Gespräch",
+        "fr" => "Conversation précédente",
+        "es" => "Conversación anterior",
+        "it" => "Conversazione precedente",
+        "nl" => "Eerder gesprek",
+        "pt" => "Conversa anterior",
+        _ => "Earlier conversation",
+    };
+    conversation.to_owned()
 }
 
 /// Returns the greeting in a language we can greet in; by name where the person is known.
@@ -189,3 +307,6 @@ pub fn greeting(language: Language, first_name: Option<&str>) -> String {
         None => format!("{hello},"),
     }
 }
+
+#[cfg(test)]
+mod tests;

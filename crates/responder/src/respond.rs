@@ -126,7 +126,7 @@ impl Responder {
                 chunk: chunk.id,
                 document: chunk.document,
                 external_id: found.external_id.clone(),
-                title: found.title.clone(),
+                title: extract::title(found, question.language),
                 url: found.url.clone(),
                 leads_to: chunk.leads_to.clone(),
                 audience: chunk.audience.kind().to_owned(),

@@ -13,6 +13,20 @@ pub struct Sentence {
     pub block: usize,
 }
 
+impl Sentence {
+    /// Returns it without the salutation at its beginning.
+    #[must_use]
+    pub fn without_salutation(self) -> Self {
+        Self { text: domain::message::without_salutation(&self.text).to_owned(), ..self }
+    }
+
+    /// Reports whether it is one of several steps, which make sense in their order only.
+    #[must_use]
+    pub fn is_step(&self) -> bool {
+        self.is_item && self.text.starts_with(|first: char| first.is_ascii_digit())
+    }
+}
+
 /// A longer "sentence" is a table or a log and is not quoted.
 const LONGEST_CHARS: usize = 500;
 

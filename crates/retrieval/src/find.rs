@@ -38,6 +38,9 @@ pub enum Error {
 
 /// Most pieces of one document that are kept.
 const PER_DOCUMENT: usize = 2;
+/// Most pieces of the best document that are kept: an answer often stands beside the piece that matches best, as
+/// the entry of a list does.
+const OF_THE_BEST: usize = 8;
 /// Vectors that are remembered: questions, which an agent's look beside repeats, and names of targets.
 const REMEMBERED: usize = 4_096;
 /// From this cosine on a piece is said to match by meaning too.
@@ -99,20 +102,24 @@ impl Retrieval {
             confidence,
         };
         let mut bodies = HashSet::new();
-        for Candidate { fused, pieces } in searched.candidates.into_iter().take(self.config.keep * 2) {
+        let mut beyond = 0;
+        let candidates = searched.candidates.into_iter().take(self.config.keep * 2).enumerate();
+        for (place, Candidate { fused, pieces }) in candidates {
+            let most = if place == 0 { OF_THE_BEST } else { PER_DOCUMENT };
             for (rank, piece) in pieces.into_iter().enumerate() {
                 let body: String = piece.loaded.chunk.body.to_lowercase().split_whitespace().collect();
                 let brand = piece.loaded.chunk.applicability.brand.clone();
                 let (why, keeps) = if !bodies.insert((brand, body)) {
                     (Why::Duplicate, false)
-                } else if rank >= PER_DOCUMENT {
+                } else if rank >= most {
                     (Why::DocumentFull, false)
                 } else {
                     (kept_for(&piece), true)
                 };
                 let found = found(piece, fused.score, why);
+                beyond += usize::from(keeps && rank >= PER_DOCUMENT);
                 match keeps {
-                    true if evidence.kept.len() < self.config.keep => evidence.kept.push(found),
+                    true if evidence.kept.len() < self.config.keep + beyond => evidence.kept.push(found),
                     true => {}
                     false => evidence.dropped.push(found),
                 }
