@@ -33,7 +33,7 @@ def example(package, name, *arguments):
 STAGES = {
     "ingest": history.ingest,
     "replay-public": history.replay("public"),
-    "replay-internal": history.replay("internal"),
+    "replay-internal": history.replay("internal", 600),
     "search-100k": example("index", "search_bench", 100_000),
 }
 

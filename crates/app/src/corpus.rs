@@ -154,7 +154,8 @@ pub async fn open(
     if let Some(pair) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
         bail!("the corpus `{}` has two entries with the id `{}`", path.display(), pair[0]);
     }
-    let described = format!("{documents:?} {:?} {:?}", settings.ingest, settings.embedder);
+    let cutting = ingest::chunk::REVISION;
+    let described = format!("{documents:?} {:?} {:?} {cutting}", settings.ingest, settings.embedder);
     let key = text::hex(&text::hash(&[described.as_bytes()])[..12]);
     let scratch =
         Places { data: places.cache.join("eval").join(key), config: None, cache: places.cache.clone() };

@@ -27,6 +27,9 @@ pub struct Piece {
     pub place: Place,
 }
 
+/// Raised with every change of how texts are cut, so that nothing kept from an older program is taken for new.
+pub const REVISION: u32 = 2;
+
 /// Cut first at this many bytes, so that memory stays bounded for texts of any size.
 const SECTION_BYTES: usize = 64 * 1024;
 /// A run without white space longer than this is counted by length: the tokenizer is quadratic in it.

@@ -6,6 +6,7 @@
 pub mod confidence;
 mod find;
 pub mod fusion;
+pub mod needs;
 mod search;
 pub mod vote;
 

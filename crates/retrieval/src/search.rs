@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use domain::{ChunkId, DocumentId, Kind, Question};
 use identity::Scope;
-use index::{Hit, Query};
+use index::{Hit, Hits, Query};
 use llm::Role;
 use store::LoadedChunk;
 
 use crate::confidence::Features;
 use crate::find::{Error, Retrieval};
 use crate::fusion::{self, DEPTH, Fused, Listed, Lists, Tongue};
+use crate::needs;
 
 /// A document that was found, with its pieces.
 #[derive(Debug, Clone)]
@@ -47,38 +48,42 @@ impl Retrieval {
         question: &Question,
         kinds: &[Kind],
     ) -> Result<Searched, Error> {
-        let query = Query {
-            text: question.text.clone(),
-            language: question.language,
-            dense: Some(self.vector(&question.text, Role::Query).await?),
-            kinds: kinds.to_vec(),
-            applicability: None,
-            limit: DEPTH,
-            exact: true,
-        };
-        let hits = self.index.search(scope, &query).await?;
-        let mut wanted: Vec<ChunkId> = hits.dense.iter().chain(&hits.lexical).map(|hit| hit.chunk).collect();
+        let sentences = needs::sentences(&question.text);
+        let mut asked = Vec::with_capacity(1 + sentences.len());
+        for text in std::iter::once(question.text.as_str()).chain(sentences) {
+            let query = Query {
+                text: text.to_owned(),
+                language: question.language,
+                dense: Some(self.vector(text, Role::Query).await?),
+                kinds: kinds.to_vec(),
+                applicability: None,
+                limit: DEPTH,
+                exact: true,
+            };
+            asked.push(self.index.search(scope, &query).await?);
+        }
+        let all = || asked.iter().flat_map(|hits| hits.dense.iter().chain(&hits.lexical));
+        let mut wanted: Vec<ChunkId> = all().map(|hit| hit.chunk).collect();
         wanted.sort_unstable();
         wanted.dedup();
         let loaded = self.store.load_chunks(scope, &wanted).await?;
         let chunks: HashMap<ChunkId, LoadedChunk> =
             loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect();
-        // A title alone stands in the index as a chunk without a body; it speaks for its document by meaning only.
-        let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.chunk.body.is_empty());
-        let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.chunk.body.is_empty());
-        let listed = |hit: &Hit| Listed { key: hit.document, score: hit.score };
-        let texts: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_text).map(listed).collect();
-        let titles: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_title).map(listed).collect();
-        let dense = fusion::with_titles(&texts, &titles);
-        let lexical: Vec<Listed<DocumentId>> = hits.lexical.iter().filter(is_text).map(listed).collect();
         let knows = !question.language.is_known() || self.embedder.model().knows(question.language.code());
         let tongue = if knows { Tongue::Known } else { Tongue::Foreign };
+        let hits = &asked[0];
         let weight = fusion::dense_weight(tongue, hits.words);
-        let fused =
-            fusion::fuse(Lists { dense: &dense, lexical: &lexical, query_idf: hits.query_idf }, weight);
+        let fused = ranked(hits, &chunks, weight);
+        let by_sentence: Vec<Vec<Fused<DocumentId>>> = asked[1..]
+            .iter()
+            .map(|hits| ranked(hits, &chunks, fusion::dense_weight(tongue, hits.words)))
+            .collect();
 
-        let cosines: HashMap<ChunkId, f32> = hits.dense.iter().map(|hit| (hit.chunk, hit.score)).collect();
-        let words: HashMap<ChunkId, f32> = hits.lexical.iter().map(|hit| (hit.chunk, hit.score)).collect();
+        let (mut cosines, mut words): (HashMap<ChunkId, f32>, HashMap<ChunkId, f32>) = Default::default();
+        for hits in &asked {
+            best_of(&mut cosines, &hits.dense);
+            best_of(&mut words, &hits.lexical);
+        }
         let best_word = words.values().copied().fold(1e-6, f32::max);
         let mut by_document: HashMap<DocumentId, Vec<Piece>> = HashMap::new();
         for loaded in chunks.into_values().filter(|one| !one.chunk.body.is_empty()) {
@@ -97,14 +102,39 @@ impl Retrieval {
             });
         }
         // A document of which only the title was found has no piece to show.
-        let found: Vec<Fused<DocumentId>> =
-            fused.into_iter().filter(|one| by_document.contains_key(&one.key)).collect();
+        let shown = |one: &Fused<DocumentId>| by_document.contains_key(&one.key);
+        let mut found: Vec<Fused<DocumentId>> = fused.into_iter().filter(shown).collect();
         let leads_to = |document: &DocumentId| by_document[document][0].loaded.chunk.leads_to.as_slice();
         let features = Features::measure(&found, hits.words, leads_to);
+        if !by_sentence.is_empty() {
+            let shown = |list: Vec<Fused<DocumentId>>| list.into_iter().filter(shown).collect();
+            let by_sentence: Vec<Vec<Fused<DocumentId>>> = by_sentence.into_iter().map(shown).collect();
+            found = needs::combine(&found, &by_sentence, |document| !leads_to(document).is_empty());
+        }
         let candidates = found
             .into_iter()
             .filter_map(|fused| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused }))
             .collect();
         Ok(Searched { candidates, features, refused: loaded.refused.len() })
+    }
+}
+
+/// Weighs the two lists of one search into one ranking of documents.
+fn ranked(hits: &Hits, chunks: &HashMap<ChunkId, LoadedChunk>, weight: f32) -> Vec<Fused<DocumentId>> {
+    // A title alone stands in the index as a chunk without a body; it speaks for its document by meaning only.
+    let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.chunk.body.is_empty());
+    let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.chunk.body.is_empty());
+    let listed = |hit: &Hit| Listed { key: hit.document, score: hit.score };
+    let texts: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_text).map(listed).collect();
+    let titles: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_title).map(listed).collect();
+    let dense = fusion::with_titles(&texts, &titles);
+    let lexical: Vec<Listed<DocumentId>> = hits.lexical.iter().filter(is_text).map(listed).collect();
+    fusion::fuse(Lists { dense: &dense, lexical: &lexical, query_idf: hits.query_idf }, weight)
+}
+
+/// Keeps the best score of each chunk.
+fn best_of(scores: &mut HashMap<ChunkId, f32>, hits: &[Hit]) {
+    for hit in hits {
+        scores.entry(hit.chunk).and_modify(|score| *score = score.max(hit.score)).or_insert(hit.score);
     }
 }
