@@ -13,7 +13,7 @@ use crate::harness::Bench;
 const ARTICLE: &str = "BACKSTORY_LARGE_ARTICLE";
 /// How many lines make about fifty megabytes.
 const LINES: usize = 500_000;
-/// What reading fifty megabytes may take at most. It takes a tenth of that on an idle machine.
+/// What reading fifty megabytes may take at most, on a machine that does other things as well.
 const LONGEST: Duration = Duration::from_secs(600);
 /// Twenty times the article: it is held as bytes, as text, as Markdown, as chunks and as rows.
 const MOST_MEMORY_KB: u64 = 1_200_000;
