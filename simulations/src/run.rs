@@ -109,12 +109,7 @@ fn judge(turns: &[ReplayedTurn]) -> Judge {
     }
 }
 
-fn write(
-    out: &Path,
-    summary: &Summary,
-    turns: &[ReplayedTurn],
-    texts: Texts,
-) -> anyhow::Result<Files> {
+fn write(out: &Path, summary: &Summary, turns: &[ReplayedTurn], texts: Texts) -> anyhow::Result<Files> {
     let files =
         Files { html: out.join("report.html"), json: out.join("report.json"), csv: out.join("turns.csv") };
     let put = |path: &Path, content: &[u8]| {

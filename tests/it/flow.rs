@@ -1,8 +1,14 @@
 //! A document arrives, a question is answered, a crash and a backup change nothing.
 
+use std::sync::Arc;
+
+use app::Stop;
 use app::ask::Ask;
 use domain::Outcome;
 use identity::{Assurance, Purpose};
+use index::Op;
+use llm::scripted::Scripted;
+use llm::{Embedder, ModelInfo, Role};
 
 use crate::harness::{Bench, open};
 
@@ -108,6 +114,69 @@ async fn a_backup_taken_in_use_restores_with_a_new_index() {
     assert!(!third.data.exists());
 }
 
+/// A model that gives one vector too few.
+struct Forgetful(Scripted);
+
+#[async_trait::async_trait]
+impl Embedder for Forgetful {
+    fn model(&self) -> &ModelInfo {
+        self.0.model()
+    }
+
+    async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, llm::Error> {
+        let mut vectors = self.0.embed(texts, role).await?;
+        vectors.pop();
+        Ok(vectors)
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.0.count_tokens(text)
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_forgets_a_text_stops_the_run_and_loses_nothing() {
+    let bench = Bench::new().await;
+    let inbox = bench.write("reset.md", ARTICLE);
+    let mut forgetful = bench.app.clone();
+    forgetful.ingest.embedder = Arc::new(Forgetful(Scripted::new(64)));
+    let error =
+        forgetful.read_files(bench.tenant, &inbox, false, Stop::default(), &|_| {}).await.unwrap_err();
+    assert!(format!("{error:#}").contains("fewer vectors"), "{error:#}");
+    bench.read(&inbox).await.unwrap();
+    bench.assert_index_is_whole().await;
+}
+
+/// A backup that is taken during an ingest holds an outbox with a few rows; the new index needs all of them.
+#[tokio::test]
+async fn an_index_that_is_lost_or_damaged_is_made_again_on_opening() {
+    let bench = Bench::with_sample().await;
+    let (tenant, home) = (bench.tenant, bench.folder.path().to_owned());
+    let count = bench.app.index.count(tenant).await.unwrap();
+    let tenants = home.join("data/index/tenants");
+    let folder = bench.folder;
+    drop(bench.app);
+
+    std::fs::remove_dir_all(&tenants).unwrap();
+    let app = open(&home).await.unwrap();
+    assert_eq!(app.index.count(tenant).await.unwrap(), count);
+
+    // One chunk too few, and one waiting in the outbox.
+    let state = app.store.chunk_states(tenant, None, 1).await.unwrap()[0];
+    app.index.apply(tenant, vec![Op::Remove(state.id)]).await.unwrap();
+    drop(app);
+    let app = open(&home).await.unwrap();
+    let comparison = app.compare_index(tenant).await.unwrap();
+    assert_eq!((comparison.differences, comparison.chunks), (Vec::new(), count as u64));
+    drop(app);
+
+    let record = std::fs::read_dir(&tenants).unwrap().next().unwrap().unwrap().path().join("tenant.json");
+    std::fs::write(record, "{").unwrap();
+    let app = open(&home).await.unwrap();
+    assert!(app.compare_index(tenant).await.unwrap().differences.is_empty());
+    drop(folder);
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_folder_is_told_who_holds_it() {
     let bench = Bench::new().await;
@@ -115,5 +184,7 @@ async fn a_second_process_on_the_folder_is_told_who_holds_it() {
         Ok(_) => panic!("two at once"),
         Err(error) => format!("{error:#}"),
     };
-    assert!(error.contains(&std::process::id().to_string()), "{error}");
+    assert!(error.contains(&format!("in use by process {}", std::process::id())), "{error}");
+    assert!(error.contains("stop that process or choose another data folder"), "{error}");
+    assert!(error.contains(&bench.folder.path().join("data").display().to_string()), "{error}");
 }

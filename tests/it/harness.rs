@@ -6,6 +6,7 @@ use std::sync::Arc;
 use app::seams::{FixedClock, RandomIds, Seams};
 use app::{App, Places, Settings, Stop, Summary};
 use domain::{TenantId, Timestamp};
+use identity::{Purpose, Reader, Scope};
 use llm::scripted::Scripted;
 use tempfile::TempDir;
 
@@ -16,9 +17,9 @@ pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-pub(crate) fn seams() -> Seams {
+fn seams(now: Timestamp) -> Seams {
     Seams {
-        clock: Arc::new(FixedClock(now())),
+        clock: Arc::new(FixedClock(now)),
         ids: Arc::new(RandomIds),
         embedder: Some(Arc::new(Scripted::new(64))),
     }
@@ -51,6 +52,29 @@ impl Bench {
         self.app.read_files(self.tenant, path, false, Stop::default(), &|_| {}).await
     }
 
+    /// Returns the texts of all chunks that have one, sorted, each once.
+    pub(crate) async fn bodies(&self) -> Vec<String> {
+        let states = self.app.store.chunk_states(self.tenant, None, u32::MAX).await.unwrap();
+        let ids: Vec<_> = states.iter().map(|state| state.id).collect();
+        let chunks = self.app.store.load_chunks_unscoped_for_maintenance(self.tenant, &ids).await.unwrap();
+        let mut bodies: Vec<String> = chunks.into_iter().map(|chunk| chunk.body).collect();
+        bodies.retain(|body| !body.is_empty());
+        bodies.sort();
+        bodies.dedup();
+        bodies
+    }
+
+    /// Returns the scope of somebody unknown.
+    pub(crate) fn public_scope(&self) -> Scope {
+        Scope::live(self.tenant, vec![Reader::anonymous()], Purpose::Auto, now()).unwrap()
+    }
+
+    /// Fails unless the index holds exactly what the store holds.
+    pub(crate) async fn assert_index_is_whole(&self) {
+        let comparison = self.app.compare_index(self.tenant).await.unwrap();
+        assert!(comparison.waiting == 0 && comparison.differences.is_empty(), "{comparison:?}");
+    }
+
     /// Writes a file into the folder `inbox` and returns the folder.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> std::path::PathBuf {
         let inbox = self.folder.path().join("inbox");
@@ -61,6 +85,11 @@ impl Bench {
 }
 
 pub(crate) async fn open(folder: &Path) -> anyhow::Result<App> {
+    open_at(folder, now()).await
+}
+
+/// Opens the installation in `folder` at another present.
+pub(crate) async fn open_at(folder: &Path, now: Timestamp) -> anyhow::Result<App> {
     let places = Places { data: folder.join("data"), config: None, cache: folder.join("cache") };
-    App::build(places, Settings::default_settings()?, seams()).await
+    App::build(places, Settings::default_settings()?, seams(now)).await
 }

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
 mod bad_input;
+mod crash;
 mod flow;
+mod full_disk;
 mod harness;
+mod large;
 mod leaks;
 mod walls;

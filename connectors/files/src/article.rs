@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use serde::Deserialize;
 
 use crate::html;
-use crate::text::Notes;
+use crate::text::{LONGEST_KEY, Notes};
 
 /// What stands beside the text of an article, as it was written.
 #[derive(Debug, Default, PartialEq)]
@@ -112,10 +112,7 @@ pub(crate) fn build(
     default_audience: &RawAudience,
     notes: &mut Notes,
 ) -> Result<RawDocument, String> {
-    let external_id = notes.clean(fields.id.ok_or("has no id")?);
-    if external_id.trim().is_empty() {
-        return Err("has no id".to_owned());
-    }
+    let external_id = check_id(notes.clean(fields.id.ok_or("has no id")?))?;
     let markdown = notes.clean(markdown);
     if markdown.trim().is_empty() {
         return Err("has no text".to_owned());
@@ -147,6 +144,17 @@ pub(crate) fn build(
         leads_to: fields.leads_to.into_iter().map(|id| notes.clean(id)).collect(),
     };
     Ok(document)
+}
+
+/// Refuses an id that is blank or too long to be looked up.
+pub(crate) fn check_id(id: String) -> Result<String, String> {
+    match id.len() {
+        _ if id.trim().is_empty() => Err("has no id".to_owned()),
+        length if length > LONGEST_KEY => {
+            Err(format!("has an id of {length} bytes; at most {LONGEST_KEY} are allowed"))
+        }
+        _ => Ok(id),
+    }
 }
 
 /// Reads `public`, `internal` or `company:ID`.

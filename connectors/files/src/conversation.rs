@@ -6,7 +6,7 @@ use domain::record::{Channel, RawConversation, RawCustomer, RawTurn, Role};
 use domain::{Author, Status, Timestamp};
 use serde_json::Value;
 
-use crate::article::parse_language;
+use crate::article::{check_id, parse_language};
 use crate::loose;
 use crate::row::{Customer, Row, Turn};
 use crate::text::Notes;
@@ -65,7 +65,7 @@ pub(crate) fn build(row: Row, limits: Limits, notes: &mut Notes) -> Result<RawCo
     let (turns, solution_turn) = in_order(turns, solution(&row.solution_turn, notes), notes);
     let mut clean = |value| loose::word(value).map(|text| notes.clean(text));
     let conversation = RawConversation {
-        external_id: clean(external_id.into()).ok_or("is a conversation without `conversation_id`")?,
+        external_id: check_id(clean(external_id.into()).unwrap_or_default())?,
         channel: channel(row.channel),
         language: loose::word(row.language).as_deref().and_then(parse_language),
         created_at,
@@ -173,9 +173,9 @@ fn solution(stated: &Value, notes: &mut Notes) -> Option<usize> {
 }
 
 fn customer(row: Customer, notes: &mut Notes) -> RawCustomer {
-    let mut clean = |value| loose::word(value).map(|text| notes.clean(text));
-    let lead = clean(row.lead_id);
-    let contact = clean(row.contact_id);
+    let mut key = |what, value| loose::word(value).and_then(|text| notes.key(what, text));
+    let lead = key("lead_id", row.lead_id);
+    let contact = key("contact_id", row.contact_id);
     let stated = loose::word(row.role).and_then(|role| match role.to_ascii_lowercase().as_str() {
         "visitor" => Some(Role::Visitor),
         "lead" => Some(Role::Lead),
@@ -185,16 +185,16 @@ fn customer(row: Customer, notes: &mut Notes) -> RawCustomer {
     let role = stated.or_else(|| (lead.is_some() && contact.is_none()).then_some(Role::Lead));
     let mut companies: Vec<String> = Vec::new();
     for company in loose::words(row.companies).into_iter().chain(loose::word(row.company)) {
-        if let Some(company) = clean(company.into()).filter(|company| !companies.contains(company)) {
+        if let Some(company) = key("company", company.into()).filter(|company| !companies.contains(company)) {
             companies.push(company);
         }
     }
     RawCustomer {
         contact_id: contact.or(lead),
-        account_id: clean(row.account_id),
-        name: clean(row.name),
-        email: clean(row.email),
-        phone: clean(row.phone),
+        account_id: key("account_id", row.account_id),
+        name: key("name", row.name),
+        email: key("email", row.email),
+        phone: key("phone", row.phone),
         role,
         companies,
     }

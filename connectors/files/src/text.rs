@@ -38,6 +38,9 @@ fn broken(encoding: &'static Encoding) -> String {
     format!("is not UTF-8; read as {}, in which some bytes mean nothing", encoding.name())
 }
 
+/// The longest id, name or address that is kept, in bytes: what is longer is none, and no database can look it up.
+pub(crate) const LONGEST_KEY: usize = 1024;
+
 /// What a person should know of an item that was taken in, gathered while it is translated.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
@@ -67,6 +70,19 @@ impl Notes {
             IsNormalized::Yes => text,
             _ => text.nfc().collect(),
         }
+    }
+
+    /// Cleans what somebody or something is looked up by; what is too long is told and left out.
+    pub(crate) fn key(&mut self, what: &str, text: String) -> Option<String> {
+        let text = self.clean(text);
+        if text.len() > LONGEST_KEY {
+            let length = text.len();
+            self.tell(format!(
+                "`{what}` is {length} bytes long, more than {LONGEST_KEY}; counted as not stated"
+            ));
+            return None;
+        }
+        Some(text)
     }
 
     /// Removes raw control bytes from a line of JSON, counts them, and decodes the rest.

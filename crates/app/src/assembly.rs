@@ -1,9 +1,10 @@
 //! Puts the parts together, once, for every command.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::TenantId;
 use index::{Index, Manifest};
 use ingest::privacy::{Rules, TenantKey};
@@ -42,6 +43,24 @@ impl App {
     /// # Errors
     /// Says what cannot be opened and what to do about it.
     pub async fn build(places: Places, settings: Settings, seams: Seams) -> anyhow::Result<Self> {
+        Self::assemble(places, settings, seams, Index::open).await
+    }
+
+    /// Opens the installation at `places` and makes its whole index anew from the store, whatever made the old
+    /// one. Killed half-way, the next opening goes on.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn rebuild_index(places: Places, settings: Settings, seams: Seams) -> anyhow::Result<Self> {
+        Self::assemble(places, settings, seams, Index::reset).await
+    }
+
+    async fn assemble(
+        places: Places,
+        settings: Settings,
+        seams: Seams,
+        open: fn(&Path, Manifest) -> Result<Index, index::Error>,
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&places.data)
             .with_context(|| format!("the data folder `{}` cannot be made", places.data.display()))?;
         let embedder = match &seams.embedder {
@@ -51,7 +70,7 @@ impl App {
         let model = embedder.model();
         let manifest = Manifest { model: model.checksum.clone(), dimensions: model.dimensions };
         // The index holds the lock on the data folder, so it comes first.
-        let index = Arc::new(open_index(&places.index(), manifest)?);
+        let index = Arc::new(open(&places.index(), manifest)?);
         let store = Store::open(&places.store_url(&settings))
             .await
             .with_context(|| format!("the database of `{}` cannot be opened", places.data.display()))?;
@@ -69,25 +88,44 @@ impl App {
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
         let responder = Arc::new(Responder::new(Arc::clone(&retrieval), settings.responder));
         let app = Self { places, settings, seams, store, index, ingest, retrieval, responder };
-        app.catch_up().await?;
+        app.catch_up().await.with_context(|| {
+            format!("the index of `{}` cannot be brought up to the store", app.places.data.display())
+        })?;
         Ok(app)
     }
 
-    /// Brings the index up to the store: what a crash or a restore has left open.
+    /// Brings the index up to the store: what a crash or a restore has left open. An index that cannot be read,
+    /// or holds more or less than the store, is made again: it is derived, and nobody should have to ask for it.
     async fn catch_up(&self) -> anyhow::Result<()> {
         for tenant in self.store.list_tenants().await? {
-            let waiting = self.store.outbox_len(tenant.id).await?;
-            if waiting == 0
-                && self.store.counts(tenant.id).await?.chunks > 0
-                && self.index.count(tenant.id).await? == 0
-            {
-                let queued = self.store.reset_outbox(tenant.id).await?;
-                tracing::info!(tenant.id = %tenant.id, chunks = queued, "the index is empty and is made again");
+            let is_readable = match self.drain(tenant.id).await {
+                Err(ingest::Error::Index(error)) if error.is_broken() => false,
+                outcome => outcome.map(|()| true)?,
+            };
+            let stored = self.store.counts(tenant.id).await?.chunks;
+            let held = match self.index.count(tenant.id).await {
+                Err(error) if error.is_broken() => None,
+                count => Some(count? as u64),
+            };
+            if is_readable && held == Some(stored) {
+                continue;
             }
-            let parts = (&self.store, &*self.index, &*self.ingest.embedder);
-            ingest::drain(parts, tenant.id, &Stop::default(), &|_| {}).await?;
+            // On a full disk a sound index may look broken, and a new one could not be written.
+            self.index.check_room()?;
+            tracing::warn!(
+                tenant.id = %tenant.id,
+                "the index does not hold the {stored} chunks of the store; it is made again"
+            );
+            self.index.drop_tenant(tenant.id).await?;
+            self.store.reset_outbox(tenant.id).await?;
+            self.drain(tenant.id).await?;
         }
         Ok(())
+    }
+
+    async fn drain(&self, tenant: TenantId) -> Result<(), ingest::Error> {
+        let parts = (&self.store, &*self.index, &*self.ingest.embedder);
+        ingest::drain(parts, tenant, &Stop::default(), &|_| {}).await.map(drop)
     }
 
     /// Returns the vector of a text, from the cache where the same text was embedded before.
@@ -115,35 +153,24 @@ impl App {
     }
 }
 
-fn open_index(folder: &Path, manifest: Manifest) -> anyhow::Result<Index> {
-    std::fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-    Ok(Index::open(folder, manifest)?)
-}
-
 /// The name of the file that holds the secret under which details of conversations are hashed.
 pub(crate) const KEY: &str = "detail.key";
 
-/// Returns that secret, made anew in a new folder.
+/// Returns that secret, made anew in a new folder. It is there whole or not at all: with another one, nothing
+/// that was told before would count any more.
 fn key(data: &Path) -> anyhow::Result<Vec<u8>> {
     let path = data.join(KEY);
-    if let Ok(key) = std::fs::read(&path)
-        && key.len() >= 32
-    {
-        return Ok(key);
+    let cannot_write = || format!("`{}` cannot be written", path.display());
+    match std::fs::read(&path) {
+        Ok(key) if key.len() >= 32 => return Ok(key),
+        Ok(_) => bail!("`{}` is damaged; put it back from a backup", path.display()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
     }
     let key = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
-    std::fs::write(&path, &key).with_context(|| format!("`{}` cannot be written", path.display()))?;
-    restrict(&path)?;
+    // Such a file can be read by its owner alone.
+    let mut file = tempfile::NamedTempFile::new_in(data).with_context(cannot_write)?;
+    file.write_all(&key).and_then(|()| file.as_file().sync_all()).with_context(cannot_write)?;
+    file.persist(&path).with_context(cannot_write)?;
     Ok(key)
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path) -> anyhow::Result<()> {
-    Ok(())
 }

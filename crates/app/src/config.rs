@@ -140,10 +140,59 @@ impl Settings {
         if let Some(file) = &places.config {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment
+        let settings: Self = figment
             .merge(Env::prefixed("BACKSTORY_").filter(|key| key.as_str().contains("__")).split("__"))
             .extract()
-            .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))
+            .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Checks what a type alone cannot say.
+    fn check(&self) -> anyhow::Result<()> {
+        let ingest::Config { chunk_tokens, chunk_overlap, shrink_share } = self.ingest;
+        let (draft, auto) = (self.responder.draft_threshold, self.responder.auto_threshold);
+        let keep = self.retrieval.keep;
+        let half = chunk_tokens / 2;
+        let rules = [
+            (
+                "ingest.chunk_tokens",
+                chunk_tokens.to_string(),
+                (16..=8192).contains(&chunk_tokens),
+                "16 to 8192".to_owned(),
+            ),
+            (
+                "ingest.chunk_overlap",
+                chunk_overlap.to_string(),
+                chunk_overlap <= half,
+                format!("0 to {half}, half of `chunk_tokens`"),
+            ),
+            (
+                "ingest.shrink_share",
+                shrink_share.to_string(),
+                (0.0..=1.0).contains(&shrink_share),
+                "0 to 1".to_owned(),
+            ),
+            ("retrieval.keep", keep.to_string(), (1..=100).contains(&keep), "1 to 100".to_owned()),
+            (
+                "responder.draft_threshold",
+                draft.to_string(),
+                (0.0..=1.0).contains(&draft),
+                "0 to 1".to_owned(),
+            ),
+            (
+                "responder.auto_threshold",
+                auto.to_string(),
+                (draft..=1.0).contains(&auto),
+                format!("{draft}, the `draft_threshold`, to 1"),
+            ),
+        ];
+        match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+            Some((key, value, _, allowed)) => {
+                bail!("the configuration cannot be used: `{key}` is {value}; allowed is {allowed}")
+            }
+            None => Ok(()),
+        }
     }
 
     /// Returns the compiled-in default.
@@ -156,32 +205,4 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> anyhow::Result<Settings> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("x.toml");
-        std::fs::write(&file, text).unwrap();
-        Settings::load(&Places::resolve(folder.path(), Some(&file), Some(folder.path())).unwrap())
-    }
-
-    #[test]
-    fn the_default_can_be_read() {
-        let settings = Settings::default_settings().unwrap();
-        assert_eq!(settings.index, IndexConfig::Embedded);
-    }
-
-    #[test]
-    fn a_file_wins_over_the_default() {
-        assert_eq!(load("[retrieval]\nkeep = 3\n").unwrap().retrieval.keep, 3);
-    }
-
-    #[test]
-    fn an_unknown_key_is_named() {
-        let error = load("[retrieval]\nkepe = 3\n").unwrap_err().to_string();
-        assert!(error.contains("kepe") && error.contains("keep"), "{error}");
-        let error = load("[index]\nkind = \"cloud\"\n").unwrap_err().to_string();
-        assert!(error.contains("cloud") && error.contains("embedded"), "{error}");
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod read;
 pub mod sample;
 pub mod seams;
+pub mod verify;
 pub mod viewer;
 
 pub use assembly::App;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use domain::TenantId;
 use ingest::pipeline::Run;
 use ingest::{Progress, Stop, Summary};
@@ -25,6 +26,9 @@ impl App {
         let now = self.seams.clock.now();
         let source = connectors::files(self.settings.files, path, now)?;
         let run = Run { tenant, now, allow_shrink, stop };
-        Ok(self.ingest.run(&run, &*source, progress).await?)
+        let summary = self.ingest.run(&run, &*source, progress).await;
+        summary.with_context(|| {
+            format!("reading `{}` into `{}` stopped", path.display(), self.places.data.display())
+        })
     }
 }

@@ -77,8 +77,11 @@ pub(crate) struct Tenant {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Ingest {
     /// Files and folders.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "rebuild_index", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Makes the whole index anew first, as after a change of the embedding model.
+    #[arg(long)]
+    pub(crate) rebuild_index: bool,
     /// Who may see articles that do not say it themselves.
     #[arg(long, value_enum)]
     pub(crate) default_audience: Option<DefaultAudience>,

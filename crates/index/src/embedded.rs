@@ -57,6 +57,8 @@ const SETTLE_AT: usize = 16_000;
 
 /// The folder that holds the tenants' folders.
 const TENANTS: &str = "tenants";
+/// What it is called while it is being removed.
+const EMPTIED: &str = "tenants-emptied";
 
 /// The index of this process.
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Embedded {
     pub(crate) fn open(folder: &Path, manifest: &Manifest) -> Result<Self, Error> {
         let lock = take_lock(folder)?;
         manifest.settle(folder)?;
+        remove_all(&folder.join(EMPTIED))?;
         let index = Self::holding(lock, folder, manifest);
         for tenant in index.tenants()? {
             record::sweep_unfinished(&index.home(tenant))?;
@@ -90,11 +93,14 @@ impl Embedded {
     /// Empties the index in `folder`, whatever made it, and opens it.
     pub(crate) fn reset(folder: &Path, manifest: &Manifest) -> Result<Self, Error> {
         let lock = take_lock(folder)?;
-        let tenants = folder.join(TENANTS);
+        // Out of the way all at once: half of a tenant's files must never be taken for all of them.
+        let (tenants, emptied) = (folder.join(TENANTS), folder.join(EMPTIED));
+        remove_all(&emptied)?;
         if tenants.exists() {
-            fs::remove_dir_all(&tenants).map_err(Error::io("remove", tenants))?;
+            fs::rename(&tenants, &emptied).map_err(Error::io("rename", tenants))?;
         }
         Manifest::forget(folder)?;
+        remove_all(&emptied)?;
         manifest.settle(folder)?;
         Ok(Self::holding(lock, folder, manifest))
     }
@@ -179,7 +185,7 @@ impl Embedded {
         filter::within(&scope.reach())
     }
 
-    fn check_room(&self) -> Result<(), Error> {
+    pub(crate) fn check_room(&self) -> Result<(), Error> {
         const MB: u64 = 1024 * 1024;
         let free = fs4::available_space(&self.folder).map_err(Error::io("look at", &self.folder))?;
         if free < self.reserve_bytes {
@@ -261,10 +267,7 @@ impl Embedded {
         let home = slot.home.clone();
         blocking(move || {
             *guard = None;
-            if home.exists() {
-                fs::remove_dir_all(&home).map_err(Error::io("remove", home))?;
-            }
-            Ok(())
+            remove_all(&home)
         })
         .await
     }
@@ -332,6 +335,13 @@ impl Embedded {
         }
         Ok(())
     }
+}
+
+fn remove_all(folder: &Path) -> Result<(), Error> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Error::io("remove", folder))?;
+    }
+    Ok(())
 }
 
 fn take_lock(folder: &Path) -> Result<Lock, Error> {

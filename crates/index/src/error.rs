@@ -50,7 +50,10 @@ pub enum Error {
     #[error("{0}")]
     Invalid(String),
     /// The disk has too little room left: make room and repeat. Nothing was changed.
-    #[error("the disk of `{folder}` has {free_mb} MB left, but the index needs {needed_mb} MB; make room")]
+    #[error(
+        "the disk of `{folder}` has {free_mb} MB left, but the index needs {needed_mb} MB; \
+         make room and run the same command again"
+    )]
     Full {
         /// The folder of the index.
         folder: PathBuf,
@@ -68,7 +71,7 @@ pub enum Error {
         reason: String,
     },
     /// A file or folder of the index could not be read or written.
-    #[error("cannot {action} `{path}`")]
+    #[error("cannot {action} `{path}`{}", what_to_do(.source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -94,6 +97,14 @@ impl Error {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         matches!(self, Self::Broken { .. })
+    }
+}
+
+fn what_to_do(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => "; make room and run the same command again",
+        _ => "",
     }
 }
 

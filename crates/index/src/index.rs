@@ -120,6 +120,16 @@ impl Index {
         }
     }
 
+    /// Checks that the disk has the room that writing needs.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when it has not.
+    pub fn check_room(&self) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.check_room(),
+        }
+    }
+
     /// Returns the tenants that have anything in the index.
     ///
     /// # Errors

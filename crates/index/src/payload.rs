@@ -100,7 +100,7 @@ pub(crate) fn document(payload: &Map<String, Value>) -> Option<DocumentId> {
     Uuid::try_parse(payload.get(DOCUMENT)?.as_str()?).ok().map(DocumentId::from_uuid)
 }
 
-/// Reads a whole payload.
+/// Reads a whole payload, which says nothing of the vector.
 pub(crate) fn state(point: &PointId, payload: &Map<String, Value>) -> Option<PointState> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let time = |name: &str| payload.get(name).and_then(Value::as_i64).map(Timestamp::from_millis);
@@ -111,5 +111,6 @@ pub(crate) fn state(point: &PointId, payload: &Map<String, Value>) -> Option<Poi
         audience: parse_audience(text(AUDIENCE)?)?,
         valid_from: time(VALID_FROM)?,
         valid_to: time(VALID_TO)?,
+        has_vector: false,
     })
 }

@@ -87,4 +87,6 @@ pub struct PointState {
     pub valid_from: Timestamp,
     /// Until when it counts.
     pub valid_to: Timestamp,
+    /// Whether its dense vector is there.
+    pub has_vector: bool,
 }

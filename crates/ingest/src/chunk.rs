@@ -32,6 +32,11 @@ pub const REVISION: u32 = 2;
 
 /// Cut first at this many bytes, so that memory stays bounded for texts of any size.
 const SECTION_BYTES: usize = 64 * 1024;
+/// A heading is repeated in every piece below it, so only its beginning is, up to this many characters. The text
+/// of the piece that holds it has it whole.
+const HEADING_CHARS: usize = 200;
+/// Headings of at most so many bytes wait for the text below them.
+const WAITING_BYTES: usize = 600;
 /// A run without white space longer than this is counted by length: the tokenizer is quadratic in it.
 const LONG_RUN: usize = 256;
 
@@ -64,24 +69,24 @@ pub fn cut(markdown: &str, size: Size) -> Vec<Piece> {
         .with_overlap(size.overlap.min(tokens / 2))
         .expect("the overlap is at most half the size");
     let splitter = MarkdownSplitter::new(config);
-    let headings = headings(markdown);
+    let mut path = Path::new(headings(markdown));
     let mut pieces: Vec<Piece> = Vec::new();
     // A heading that was cut off from its text says nothing alone and goes before it.
     let mut waiting = String::new();
     for (start, section) in sections(markdown) {
         for (offset, text) in splitter.chunk_indices(section) {
             let body = text.trim();
-            if is_headings(body) {
+            if is_headings(body) && waiting.len() + body.len() <= WAITING_BYTES {
                 waiting.push_str(body);
                 waiting.push_str("\n\n");
             } else if !body.is_empty() {
-                let place = place_at(&headings, start + offset, start + offset + text.len());
+                let place = path.at(start + offset, start + offset + text.len());
                 pieces.push(Piece { text: std::mem::take(&mut waiting) + body, place });
             }
         }
     }
     if !waiting.is_empty() {
-        let place = place_at(&headings, 0, markdown.len());
+        let place = path.at(markdown.len(), markdown.len());
         pieces.push(Piece { text: waiting.trim_end().to_owned(), place });
     }
     pieces
@@ -139,22 +144,39 @@ fn headings(markdown: &str) -> Vec<Heading> {
     headings
 }
 
-/// Returns the headings above the first text of a piece; a piece that begins with its heading is under it.
-fn place_at(headings: &[Heading], start: usize, end: usize) -> Place {
-    let mut path: Vec<&Heading> = Vec::new();
-    let mut first_inside = true;
-    for heading in headings {
-        let inside = heading.at >= start;
-        if heading.at >= end || (inside && !first_inside) {
-            break;
-        }
-        first_inside = first_inside && !inside;
-        path.retain(|above| above.level < heading.level);
-        path.push(heading);
+/// The headings above a place that only moves forward, so that a text with many headings is walked through once.
+struct Path {
+    /// Headings that are still to come, the next one last.
+    ahead: Vec<Heading>,
+    open: Vec<Heading>,
+}
+
+impl Path {
+    fn new(mut headings: Vec<Heading>) -> Self {
+        headings.reverse();
+        Self { ahead: headings, open: Vec::new() }
     }
-    let heading_path: Vec<String> = path.iter().map(|heading| heading.text.trim().to_owned()).collect();
-    let anchor = heading_path.last().map(|last| slug(last)).filter(|slug| !slug.is_empty());
-    Place { heading_path, anchor }
+
+    fn enter(&mut self, heading: Heading) {
+        self.open.retain(|above| above.level < heading.level);
+        self.open.push(heading);
+    }
+
+    /// Returns the headings above the first text of a piece; a piece that begins with its heading is under it.
+    fn at(&mut self, start: usize, end: usize) -> Place {
+        while let Some(heading) = self.ahead.pop_if(|heading| heading.at < start) {
+            self.enter(heading);
+        }
+        let mut path: Vec<&Heading> = self.open.iter().collect();
+        if let Some(inside) = self.ahead.last().filter(|heading| heading.at < end) {
+            path.retain(|above| above.level < inside.level);
+            path.push(inside);
+        }
+        let heading_path: Vec<String> =
+            path.iter().map(|heading| domain::text::shorten(&heading.text, HEADING_CHARS)).collect();
+        let anchor = heading_path.last().map(|last| slug(last)).filter(|slug| !slug.is_empty());
+        Place { heading_path, anchor }
+    }
 }
 
 /// Returns the fragment that common Markdown renderers give a heading.
@@ -199,6 +221,26 @@ mod tests {
         assert_eq!(begins("## What it means\n\n- Charge"), 1, "{pieces:?}");
         // Words are never dropped, even those of a heading with nothing below it.
         assert_eq!(begins("## Empty end"), 1, "{pieces:?}");
+    }
+
+    #[test]
+    fn headings_of_other_levels_close_those_below() {
+        let text =
+            format!("# A\n\n## B\n\n{0}\n\n# C\n\n{0}\n\n### D\n\n{0}", "One two three four. ".repeat(30));
+        let paths: Vec<String> =
+            cut(&text, SMALL).into_iter().map(|piece| piece.place.heading_path.join(" > ")).collect();
+        let mut seen = paths.clone();
+        seen.dedup();
+        assert!(seen.ends_with(&["A > B".to_owned(), "C".to_owned(), "C > D".to_owned()]), "{paths:?}");
+    }
+
+    #[test]
+    fn an_endless_heading_is_shortened_above_and_whole_where_it_stands() {
+        let words: Vec<String> = (0..3_000).map(|number| format!("w{number}")).collect();
+        let pieces = cut(&format!("# {}\n\nText.", words.join(" ")), SMALL);
+        assert!(pieces.iter().flat_map(|piece| &piece.place.heading_path).all(|heading| heading.len() < 210));
+        let held: Vec<&str> = pieces.iter().flat_map(|piece| piece.text.split_whitespace()).collect();
+        assert!(words.iter().all(|word| held.contains(&word.as_str())));
     }
 
     #[test]

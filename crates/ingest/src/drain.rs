@@ -46,7 +46,7 @@ pub async fn drain(
         }
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
         let vectors = vectors(store, embedder, &rows, &mut total).await?;
-        let ops = rows.into_iter().filter_map(|row| op(row, &vectors)).collect();
+        let ops = rows.into_iter().map(|row| op(row, &vectors, embedder)).collect::<Result<Vec<_>, _>>()?;
         index.apply(tenant, ops).await?;
         store.outbox_done(tenant, &seqs).await?;
         total.rows += seqs.len() as u64;
@@ -90,16 +90,22 @@ async fn vectors(
     Ok(vectors)
 }
 
-fn op(row: OutboxRow, vectors: &Vectors) -> Option<Op> {
+/// Makes the change of a row. A row that cannot be made into one stays in the outbox: were it passed over, the
+/// index would lack the chunk for good.
+fn op(row: OutboxRow, vectors: &Vectors, embedder: &dyn Embedder) -> Result<Op, Error> {
     match (row.op, row.chunk) {
-        (OutboxOp::Upsert, Some(chunk)) => {
-            let dense = vectors.get(&key(&chunk)).cloned()?;
-            Some(Op::Upsert { chunk: Box::new(chunk), dense })
+        (OutboxOp::Remove, _) => Ok(Op::Remove(row.chunk_id)),
+        (OutboxOp::Validity, Some(chunk)) => Ok(Op::Close { chunk: row.chunk_id, valid_to: chunk.valid_to }),
+        (OutboxOp::Upsert, Some(chunk)) => match vectors.get(&key(&chunk)) {
+            Some(dense) => Ok(Op::Upsert { chunk: Box::new(chunk), dense: dense.clone() }),
+            None => Err(Error::Model(llm::Error::Malformed {
+                model: embedder.model().name.clone(),
+                why: "it gave fewer vectors than it was given texts".to_owned(),
+            })),
+        },
+        (OutboxOp::Upsert | OutboxOp::Validity, None) => {
+            let what = format!("chunk `{}` of the outbox is missing", row.chunk_id);
+            Err(Error::Store(store::Error::Damaged { what }))
         }
-        (OutboxOp::Validity, Some(chunk)) => {
-            Some(Op::Close { chunk: row.chunk_id, valid_to: chunk.valid_to })
-        }
-        (OutboxOp::Remove, _) => Some(Op::Remove(row.chunk_id)),
-        (OutboxOp::Upsert | OutboxOp::Validity, None) => None,
     }
 }

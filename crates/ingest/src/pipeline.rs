@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use connector::{Cursor, Page, Problem, Source};
 use domain::record::{ExternalId, PersonChange, Record, RecordKind};
 use domain::{CompanyId, SourceId, TenantId, Timestamp, text};
-use identity::people::People;
 use index::Index;
 use llm::Embedder;
 use serde::{Deserialize, Serialize};
@@ -249,21 +248,8 @@ impl Ingest {
                 })
             })?;
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
-        self.relink(run.tenant, &saved).await?;
         count(summary, &saved);
         Ok(memory)
-    }
-
-    /// Decides again who the touched identities are.
-    async fn relink(&self, tenant: TenantId, saved: &Saved) -> Result<(), Error> {
-        if saved.subjects_touched.is_empty() {
-            return Ok(());
-        }
-        let subjects: Vec<_> = saved.subjects_touched.iter().copied().collect();
-        let group = self.store.closed_group(tenant, &subjects).await?;
-        let people = People::link(&group.facts, &group.entries);
-        self.store.save_people(tenant, &group, &people).await?;
-        Ok(())
     }
 
     /// Removes what the source no longer lists, unless it is suspiciously much.
@@ -313,7 +299,6 @@ impl Ingest {
         deletions.sort();
         let write = PageWrite { deletions, full_listing: true, ..PageWrite::default() };
         let saved = self.store.save_page(run.tenant, id, write, run.now).await?;
-        self.relink(run.tenant, &saved).await?;
         count(summary, &saved);
         Ok(())
     }

@@ -26,6 +26,11 @@ pub struct Context {
     pub now: Timestamp,
 }
 
+/// A title is repeated in every chunk, so only its beginning is, up to this many characters.
+const TITLE_CHARS: usize = 300;
+/// An entry that leads somewhere is kept whole up to this size, and cut like any other text beyond.
+const EXAMPLE_BYTES: usize = 64 * 1024;
+
 /// A chunk before it has a place in a document.
 pub(crate) struct Draft {
     pub(crate) valid_from: Timestamp,
@@ -71,7 +76,8 @@ impl Context {
             version_known: raw.updated_at.is_some(),
             markdown: raw.markdown,
         };
-        let pieces = if raw.leads_to.is_empty() {
+        let is_example = !raw.leads_to.is_empty() && document.markdown.len() <= EXAMPLE_BYTES;
+        let pieces = if !is_example {
             cut(&document.markdown, self.size)
         } else {
             // An entry that leads somewhere is an example, compared as a whole.
@@ -88,20 +94,32 @@ impl Context {
                 leads_to: raw.leads_to.clone(),
             })
             .collect();
-        let title = document.title.trim();
-        let is_example = !raw.leads_to.is_empty() && !drafts.is_empty();
-        if !title.is_empty() && !is_example {
-            // The title speaks for itself too: a chunk without a body, or with itself as body if it is all there is.
-            let body = if drafts.is_empty() { title.to_owned() } else { String::new() };
-            drafts.push(Draft {
-                valid_from: document.valid_from,
-                place: Place::default(),
-                search_text: title.to_owned(),
-                body,
-                leads_to: raw.leads_to,
-            });
+        if raw.leads_to.is_empty() || drafts.is_empty() {
+            let titles = self.titles(&document, drafts.is_empty());
+            drafts.extend(titles.into_iter().map(|draft| Draft { leads_to: raw.leads_to.clone(), ..draft }));
         }
         seal(document, drafts)
+    }
+
+    /// Lets the title speak for itself too: a chunk without a body, or with itself as body if it is all there is
+    /// or too long to stand in front of the other chunks whole.
+    fn titles(&self, document: &Document, is_all: bool) -> Vec<Draft> {
+        let title = document.title.trim();
+        let draft = |search_text: String, body: String| Draft {
+            valid_from: document.valid_from,
+            place: Place::default(),
+            search_text,
+            body,
+            leads_to: Vec::new(),
+        };
+        if title.is_empty() {
+            return Vec::new();
+        }
+        if text::shorten(title, TITLE_CHARS) == title {
+            let body = if is_all { title.to_owned() } else { String::new() };
+            return vec![draft(title.to_owned(), body)];
+        }
+        cut(title, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
     }
 
     /// Makes a stored conversation of a raw one.
@@ -276,7 +294,8 @@ impl Context {
 /// Joins title, headings and text: what is embedded and searched.
 #[must_use]
 pub fn search_text(title: &str, place: &Place, body: &str) -> String {
-    let mut head: Vec<&str> = vec![title];
+    let title = text::shorten(title, TITLE_CHARS);
+    let mut head: Vec<&str> = vec![&title];
     head.extend(place.heading_path.iter().map(String::as_str));
     head.dedup();
     head.retain(|part| !part.trim().is_empty());

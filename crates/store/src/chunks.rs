@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Language, Place, SubjectId, TenantId,
-    Timestamp,
+    Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Kind, Language, Place, SubjectId,
+    TenantId, Timestamp,
 };
 use identity::Scope;
 use uuid::Uuid;
@@ -47,6 +47,10 @@ pub struct Loaded {
 pub struct ChunkState {
     /// The chunk.
     pub id: ChunkId,
+    /// The document it belongs to.
+    pub document: DocumentId,
+    /// What its document is made of.
+    pub kind: Kind,
     /// Who may see it.
     pub audience: Audience,
     /// From when it counts.
@@ -129,7 +133,7 @@ impl Store {
     ) -> Result<Vec<ChunkState>, Error> {
         let mut tx = self.pools.read(tenant).await?;
         let after = after.unwrap_or(ChunkId::from_uuid(Uuid::nil()));
-        let sql = "SELECT id, audience, audience_id, valid_from, valid_to FROM chunks
+        let sql = "SELECT id, document, kind, audience, audience_id, valid_from, valid_to FROM chunks
              WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
         tx.rows(sql, params![tenant, after, limit])
             .await?
@@ -137,6 +141,8 @@ impl Store {
             .map(|mut row| {
                 Ok(ChunkState {
                     id: row.id()?,
+                    document: row.id()?,
+                    kind: row.word()?,
                     audience: audience(&mut row)?,
                     valid_from: row.time()?,
                     valid_to: row.time()?,

@@ -12,7 +12,10 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// There is no room left.
-    #[error("the disk that holds the database is full; free some space and run the same command again")]
+    #[error(
+        "the disk that holds the database takes no more data: it is full, or a limit is reached; \
+         free some space and run the same command again"
+    )]
     Full {
         /// The driver's error.
         source: sqlx::Error,
@@ -117,6 +120,10 @@ enum Class {
     Other,
 }
 
+/// Extended codes of SQLite for files that cannot become longer: `IOERR_WRITE`, which is what a quota or a limit
+/// of the process gives, and `IOERR_SHMSIZE`, which is how a full disk shows in the file beside the log.
+const CANNOT_GROW: [u32; 2] = [778, 4874];
+
 /// Sorts a refusal by SQLite's primary result code or the SQLSTATE; the names of constraints are no help,
 /// since SQLite does not give them.
 fn class(refusal: &dyn sqlx::error::DatabaseError) -> Class {
@@ -127,8 +134,12 @@ fn class(refusal: &dyn sqlx::error::DatabaseError) -> Class {
     }
     let code = refusal.code().unwrap_or_default();
     if refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+        let code = code.parse::<u32>().unwrap_or(0);
+        if CANNOT_GROW.contains(&code) {
+            return Class::Full;
+        }
         // The lowest byte of an extended code is the primary one.
-        return match code.parse::<u32>().unwrap_or(0) & 0xff {
+        return match code & 0xff {
             5 | 6 => Class::Busy,
             13 => Class::Full,
             8 | 14 => Class::Gone,

@@ -94,3 +94,22 @@ async fn applied(tx: &mut Tx, backend: Backend) -> Result<i64, Error> {
     }
     Ok(found)
 }
+
+#[cfg(any(test, feature = "testing"))]
+impl crate::Store {
+    /// Marks the database as one that only a newer program understands, and returns the version it claims.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn claim_newer_schema(&self) -> Result<i64, Error> {
+        let version = KNOWN + 1;
+        let mut tx = self.pools.write(None).await?;
+        tx.execute(
+            "INSERT INTO _migrations (version, name, understood_from) VALUES ($1, $2, $3)",
+            params![version, "of a newer program", version],
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(version)
+    }
+}

@@ -79,7 +79,7 @@ pub struct Saved {
     pub chunks_closed: u64,
     /// Chunks that are gone.
     pub chunks_removed: u64,
-    /// Subjects of which something else is known now; their groups have to be linked again.
+    /// Subjects of which something else is known now; their groups were linked again.
     pub subjects_touched: BTreeSet<SubjectId>,
 }
 
@@ -121,6 +121,7 @@ impl Store {
         write_hashes(&mut tx, (tenant, source), page.hashes, now).await?;
         delete(&mut tx, (source, page.deletions), &writer, &mut queue, &mut saved).await?;
         people::drop_unseen(&mut tx, tenant, &saved.subjects_touched).await?;
+        people::relink(&mut tx, tenant, &saved.subjects_touched).await?;
         queue.write(&mut tx, tenant).await?;
         jobs::insert(&mut tx, tenant, page.jobs).await?;
         tx.commit().await?;

@@ -18,6 +18,7 @@ mod group;
 mod write;
 
 pub use group::Group;
+pub(crate) use group::relink;
 pub(crate) use write::{
     add_companies, add_memberships, drop_unseen, forget, neighbours, observe, remove_companies,
 };

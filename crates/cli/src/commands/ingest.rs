@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use app::config::DefaultAudience;
+use app::seams::Seams;
 use app::{App, Progress, Stop, Summary};
 use domain::TenantId;
 
@@ -18,11 +19,18 @@ pub(crate) async fn run(given: &Given, args: &args::Ingest) -> anyhow::Result<Ex
         Some(args::DefaultAudience::Public) => settings.files.default_audience = DefaultAudience::Public,
         None => {}
     }
-    let app = given.app(settings).await?;
+    let app = if args.rebuild_index {
+        App::rebuild_index(given.places.clone(), settings, Seams::real()).await?
+    } else {
+        given.app(settings).await?
+    };
     let tenant = app.tenant(&args.tenant.tenant).await?;
     let mut summaries = Vec::new();
     for path in &args.paths {
         summaries.push(one(given, &app, tenant, path, args.allow_shrink).await?);
+    }
+    if args.rebuild_index {
+        given.output.say("the index was made anew");
     }
     given.output.result(&summaries, |summaries| summaries.iter().map(text).collect())?;
     Ok(ExitCode::SUCCESS)

@@ -132,14 +132,14 @@ pub(crate) fn read_page(
     from: Option<PointId>,
     limit: usize,
     with_payload: bool,
-    with_vectors: bool,
+    with_vector: WithVector,
 ) -> Result<(Vec<Record>, Option<PointId>), Error> {
     let request = ScrollRequest {
         offset: from,
         limit: Some(limit),
         filter: None,
         with_payload: Some(WithPayloadInterface::Bool(with_payload)),
-        with_vector: WithVector::Bool(with_vectors),
+        with_vector,
         order_by: None,
     };
     engine.scroll(request).map_err(failed)
@@ -150,7 +150,7 @@ pub(crate) fn copy(from: &EdgeShard, into: &EdgeShard, common: &Common) -> Resul
     let (mut updates, mut unsettled) = (0, 0);
     let mut next = Some(PointId::Uuid(Uuid::nil()));
     while let Some(offset) = next {
-        let (records, following) = read_page(from, Some(offset), BATCH, true, true)?;
+        let (records, following) = read_page(from, Some(offset), BATCH, true, WithVector::Bool(true))?;
         let points: Vec<_> = records
             .into_iter()
             .filter_map(|Record { id, payload, vector, .. }| {
@@ -183,7 +183,7 @@ pub(crate) fn has_duplicates(engine: &EdgeShard) -> Result<bool, Error> {
     if info.segments_count < 2 {
         return Ok(false);
     }
-    let (points, _) = read_page(engine, None, info.points_count.max(1), false, false)?;
+    let (points, _) = read_page(engine, None, info.points_count.max(1), false, WithVector::Bool(false))?;
     Ok(points.len() != info.points_count)
 }
 

@@ -32,7 +32,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held_by_another(folder, file)),
-            Err(TryLockError::Error(error)) => return Err(Error::io("lock", path)(error)),
+            Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
         }
         let write = |file: &mut File| {
             file.set_len(0)?;
@@ -40,7 +40,10 @@ impl Lock {
             writeln!(file, "{}", std::process::id())?;
             file.sync_all()
         };
-        write(&mut file).map_err(Error::io("write", path))?;
+        // What is written down is for others to read. A full disk must not keep anybody from asking a question.
+        if let Err(error) = write(&mut file) {
+            tracing::warn!("who holds the index cannot be written to `{}`: {error}", path.display());
+        }
         Ok(Self { _file: file })
     }
 }

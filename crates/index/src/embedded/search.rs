@@ -73,16 +73,9 @@ impl Shard {
             order_by: None,
         };
         let (records, _) = self.engine()?.scroll(request).map_err(failed)?;
-        let vector = |vectors| match vectors {
-            VectorStructInternal::Named(mut named) => match named.remove(DENSE) {
-                Some(VectorInternal::Dense(dense)) => Some(dense),
-                _ => None,
-            },
-            _ => None,
-        };
         Ok(records
             .into_iter()
-            .filter_map(|record| Some((payload::chunk_id(&record.id)?, vector(record.vector?)?)))
+            .filter_map(|record| Some((payload::chunk_id(&record.id)?, dense(record.vector?)?)))
             .collect())
     }
 
@@ -101,16 +94,31 @@ impl Shard {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let (records, _) = read_page(self.engine()?, from, limit, true, false)?;
+        let with_vector = WithVector::Selector(vec![DENSE.to_owned()]);
+        let (records, _) = read_page(self.engine()?, from, limit, true, with_vector)?;
         records
-            .iter()
+            .into_iter()
             .map(|record| {
                 let fields = record.payload.as_ref().map(|payload| &payload.0);
-                fields.and_then(|fields| payload::state(&record.id, fields)).ok_or_else(|| {
-                    Error::Engine(format!("the payload of point `{}` cannot be read", record.id))
-                })
+                let state =
+                    fields.and_then(|fields| payload::state(&record.id, fields)).ok_or_else(|| {
+                        Error::Engine(format!("the payload of point `{}` cannot be read", record.id))
+                    })?;
+                let has_vector = record.vector.and_then(dense).is_some();
+                Ok(PointState { has_vector, ..state })
             })
             .collect()
+    }
+}
+
+/// Returns the dense one of a point's vectors.
+fn dense(vectors: VectorStructInternal) -> Option<Vec<f32>> {
+    match vectors {
+        VectorStructInternal::Named(mut named) => match named.remove(DENSE) {
+            Some(VectorInternal::Dense(dense)) => Some(dense),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

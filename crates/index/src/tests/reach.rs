@@ -219,6 +219,7 @@ async fn check_states(index: &Index, model: &Model) -> Result<(), TestCaseError>
             audience: chunk.audience,
             valid_from: chunk.valid_from,
             valid_to: chunk.valid_to,
+            has_vector: true,
         })
         .collect();
     prop_assert_eq!(states, expected);

@@ -34,21 +34,7 @@ impl Store {
     /// Returns the closed group around `subjects`.
     pub async fn closed_group(&self, tenant: TenantId, subjects: &[SubjectId]) -> Result<Group, Error> {
         let mut tx = self.pools.read(tenant).await?;
-        let mut search = Search { tx: &mut tx, tenant, seen: BTreeSet::new(), entries: BTreeMap::new() };
-        let mut known: BTreeMap<SubjectId, SubjectFacts> = BTreeMap::new();
-        let mut next: BTreeSet<SubjectId> = subjects.iter().copied().collect();
-        while !next.is_empty() {
-            let front: Vec<SubjectId> = next.into_iter().collect();
-            let facts = facts_of(search.tx, tenant, &front).await?;
-            let mut around = search.by_identifiers(&facts).await?;
-            around.extend(search.by_ledger(&front).await?);
-            known.extend(facts);
-            let tried: BTreeSet<SubjectId> = front.into_iter().collect();
-            next = around.into_iter().filter(|id| !known.contains_key(id) && !tried.contains(id)).collect();
-        }
-        search.undos().await?;
-        let entries = search.entries.into_values().collect();
-        Ok(Group { facts: known.into_values().collect(), entries })
+        group_around(&mut tx, tenant, subjects.iter().copied().collect()).await
     }
 
     /// Returns everything that is known of all subjects of a tenant: the closed group of all.
@@ -65,34 +51,74 @@ impl Store {
     /// quarantined, by what `identity` found for it.
     pub async fn save_people(&self, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
         let mut tx = self.pools.write(tenant).await?;
-        let of_tenant = fixed![tenant];
-        let subjects = || group.facts.iter().map(|one| one.subject);
-        let sql = "DELETE FROM links WHERE tenant = $1 AND subject";
-        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
-        let links = people
-            .links()
-            .iter()
-            .map(|link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()]);
-        let columns = "links (tenant, subject, person, valid_from, valid_to, made_by)";
-        tx.insert(columns, links, "").await?;
-        let sql = "UPDATE subjects SET apart = NULL WHERE tenant = $1 AND apart IS NOT NULL AND id";
-        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
-        for (subject, why) in people.apart() {
-            let sql = "UPDATE subjects SET apart = $3 WHERE tenant = $1 AND id = $2";
-            tx.execute(sql, params![tenant, *subject, why.name()]).await?;
-        }
-        let sql = "DELETE FROM quarantined WHERE tenant = $1 AND EXISTS
-             (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
-                  AND i.kind = quarantined.kind AND i.value = quarantined.value AND i.subject";
-        tx.execute_in((sql, ")"), &of_tenant, subjects()).await?;
-        let quarantined = people.quarantined().iter().map(|(identifier, why)| {
-            params![tenant, identifier.kind().name(), identifier.value(), why.name()]
-        });
-        let columns = "quarantined (tenant, kind, value, why)";
-        let then = "ON CONFLICT (tenant, kind, value) DO UPDATE SET why = excluded.why";
-        tx.insert(columns, quarantined, then).await?;
+        write(&mut tx, tenant, group, people).await?;
         tx.commit().await
     }
+}
+
+/// Decides again who `subjects` are, in the transaction that changed what is known of them: were it a later
+/// one, a crash between the two would leave them as they were for good.
+pub(crate) async fn relink(
+    tx: &mut Tx,
+    tenant: TenantId,
+    subjects: &BTreeSet<SubjectId>,
+) -> Result<(), Error> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let group = group_around(tx, tenant, subjects.clone()).await?;
+    let people = People::link(&group.facts, &group.entries);
+    write(tx, tenant, &group, &people).await
+}
+
+async fn group_around(tx: &mut Tx, tenant: TenantId, subjects: BTreeSet<SubjectId>) -> Result<Group, Error> {
+    let mut search = Search { tx, tenant, seen: BTreeSet::new(), entries: BTreeMap::new() };
+    let mut known: BTreeMap<SubjectId, SubjectFacts> = BTreeMap::new();
+    let mut next = subjects;
+    while !next.is_empty() {
+        let front: Vec<SubjectId> = next.into_iter().collect();
+        let facts = facts_of(search.tx, tenant, &front).await?;
+        let mut around = search.by_identifiers(&facts).await?;
+        around.extend(search.by_ledger(&front).await?);
+        known.extend(facts);
+        let tried: BTreeSet<SubjectId> = front.into_iter().collect();
+        next = around.into_iter().filter(|id| !known.contains_key(id) && !tried.contains(id)).collect();
+    }
+    search.undos().await?;
+    let entries = search.entries.into_values().collect();
+    Ok(Group { facts: known.into_values().collect(), entries })
+}
+
+/// Replaces what follows from a closed group.
+async fn write(tx: &mut Tx, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
+    let of_tenant = fixed![tenant];
+    let subjects = || group.facts.iter().map(|one| one.subject);
+    let sql = "DELETE FROM links WHERE tenant = $1 AND subject";
+    tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
+    let links = people
+        .links()
+        .iter()
+        .map(|link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()]);
+    let columns = "links (tenant, subject, person, valid_from, valid_to, made_by)";
+    tx.insert(columns, links, "").await?;
+    let sql = "UPDATE subjects SET apart = NULL WHERE tenant = $1 AND apart IS NOT NULL AND id";
+    tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
+    for (subject, why) in people.apart() {
+        let sql = "UPDATE subjects SET apart = $3 WHERE tenant = $1 AND id = $2";
+        tx.execute(sql, params![tenant, *subject, why.name()]).await?;
+    }
+    let sql = "DELETE FROM quarantined WHERE tenant = $1 AND EXISTS
+         (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
+              AND i.kind = quarantined.kind AND i.value = quarantined.value AND i.subject";
+    tx.execute_in((sql, ")"), &of_tenant, subjects()).await?;
+    let quarantined = people
+        .quarantined()
+        .iter()
+        .map(|(identifier, why)| params![tenant, identifier.kind().name(), identifier.value(), why.name()]);
+    let columns = "quarantined (tenant, kind, value, why)";
+    let then = "ON CONFLICT (tenant, kind, value) DO UPDATE SET why = excluded.why";
+    tx.insert(columns, quarantined, then).await?;
+    Ok(())
 }
 
 /// The search for a closed group.

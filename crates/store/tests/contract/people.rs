@@ -49,28 +49,25 @@ fn identifier(kind: Kind, value: &str) -> Identifier {
     Identifier::parse(kind, value).unwrap()
 }
 
-/// Decides again who the touched subjects are, as ingesting does after each page.
-async fn relink(db: &Db, saved: &Saved) {
-    let touched: Vec<SubjectId> = saved.subjects_touched.iter().copied().collect();
-    let group = db.store.closed_group(db.tenant, &touched).await.unwrap();
+/// Decides again who these subjects are, as after a change of the ledger.
+async fn relink(db: &Db, subjects: &[SubjectId]) {
+    let group = db.store.closed_group(db.tenant, subjects).await.unwrap();
     let people = People::link(&group.facts, &group.entries);
     db.store.save_people(db.tenant, &group, &people).await.unwrap();
 }
 
-/// Saves a conversation with those who were seen in it.
+/// Saves a conversation with those who were seen in it; saving links them.
 async fn talk(db: &Db, name: &str, customers: &[RawCustomer], moment: Timestamp) -> Vec<SubjectId> {
     let sightings: Vec<Sighting> = customers.iter().map(|raw| sighting(db, raw, name, moment)).collect();
     let subjects: Vec<SubjectId> = sightings.iter().map(|sighting| sighting.facts.subject).collect();
     let conversations = vec![conversation(db.source, name, subjects.first().copied(), moment)];
-    let saved = db.save(PageWrite { conversations, sightings, ..PageWrite::default() }, moment).await;
-    relink(db, &saved).await;
+    db.save(PageWrite { conversations, sightings, ..PageWrite::default() }, moment).await;
     subjects
 }
 
 async fn delete_talk(db: &Db, name: &str) {
     let deletions = vec![ExternalId { kind: RecordKind::Conversation, id: name.to_owned() }];
-    let saved = db.save(PageWrite { deletions, ..PageWrite::default() }, at(1000)).await;
-    relink(db, &saved).await;
+    db.save(PageWrite { deletions, ..PageWrite::default() }, at(1000)).await;
 }
 
 async fn facts_are_the_sum_of_sightings(db: Db) {
@@ -163,19 +160,15 @@ async fn a_merge_and_its_undo_count_from_their_moments(db: Db) {
     let b = talk(&db, "c2", &[customer(Some("u2"), None, "Anna Berg")], at(10)).await[0];
     let merge = entry(1, 100, Change::Merge { from: PersonId::of_subject(b), into: PersonId::of_subject(a) });
     let undo = entry(2, 200, Change::Undo { of: merge.id });
-    let relink_one = async |one: SubjectId| {
-        let saved = Saved { subjects_touched: BTreeSet::from([one]), ..Saved::default() };
-        relink(&db, &saved).await;
-    };
     db.store.append_ledger(db.tenant, std::slice::from_ref(&merge)).await.unwrap();
-    relink_one(b).await;
+    relink(&db, &[b]).await;
     let together = async |moment| {
         let people = db.store.people_of(db.tenant, &[a, b], at(moment)).await.unwrap();
         people[&a] == people[&b]
     };
     assert!(!together(99).await && together(100).await && together(500).await);
     db.store.append_ledger(db.tenant, &[undo.clone(), merge.clone()]).await.unwrap();
-    relink_one(a).await;
+    relink(&db, &[a]).await;
     assert!(!together(99).await && together(199).await && !together(200).await);
     assert_eq!(db.store.ledger(db.tenant).await.unwrap(), [merge, undo]);
 }
@@ -256,8 +249,7 @@ async fn step(db: &Db, now: i64, step: Step) {
             let person = |user| PersonId::of_subject(subject(user));
             let change = Change::Merge { from: person(from), into: person(into) };
             db.store.append_ledger(db.tenant, &[entry(now as u128, now, change)]).await.unwrap();
-            let subjects_touched = BTreeSet::from([subject(from), subject(into)]);
-            relink(db, &Saved { subjects_touched, ..Saved::default() }).await;
+            relink(db, &[subject(from), subject(into)]).await;
         }
         Step::Undo { of } => {
             let ledger = db.store.ledger(db.tenant).await.unwrap();
@@ -266,8 +258,8 @@ async fn step(db: &Db, now: i64, step: Step) {
             db.store.append_ledger(db.tenant, &[undo]).await.unwrap();
             // Whoever undoes links everybody again whom the undone entry joined.
             let all = db.store.all_subjects(db.tenant).await.unwrap();
-            let subjects_touched = all.facts.iter().map(|one| one.subject).collect();
-            relink(db, &Saved { subjects_touched, ..Saved::default() }).await;
+            let everybody: Vec<SubjectId> = all.facts.iter().map(|one| one.subject).collect();
+            relink(db, &everybody).await;
         }
     }
 }

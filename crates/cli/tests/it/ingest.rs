@@ -1,0 +1,201 @@
+//! `backstory ingest`: what went wrong, what to do about it, and a code that a script can go by.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// How the binary ended.
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+struct Bench {
+    folder: TempDir,
+    server: MockServer,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(vectors).mount(&server).await;
+        let bench = Self { folder: tempfile::tempdir().unwrap(), server };
+        fs::create_dir_all(bench.inbox()).unwrap();
+        bench.configure("one", "");
+        bench
+    }
+
+    fn inbox(&self) -> PathBuf {
+        self.folder.path().join("inbox")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::write(self.inbox().join(name), content).unwrap();
+    }
+
+    fn configure(&self, model: &str, more: &str) {
+        let text = format!(
+            "{more}\n[embedder]\nkind = \"openai\"\nbase_url = \"{}/v1\"\nmodel = \"{model}\"\ndimensions = 8\n\
+             ask_dimensions = false\nmax_tokens = 512\nbatch_texts = 64\nbatch_tokens = 8000\nlanguages = []\n\
+             query_prefix = \"\"\npassage_prefix = \"\"\ntimeout_secs = 30\nretries = 0\nbackoff_ms = 1\n\
+             max_wait_secs = 1\n",
+            self.server.uri()
+        );
+        fs::write(self.folder.path().join("backstory.toml"), text).unwrap();
+    }
+
+    async fn run(&self, more: &[&str]) -> Ended {
+        let (data, config) = (self.data(), self.folder.path().join("backstory.toml"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backstory"));
+        command.args(["--data-dir".as_ref(), data.as_os_str(), "--config".as_ref(), config.as_os_str()]);
+        command.arg("--cache-dir").arg(self.folder.path().join("cache")).args(more);
+        // The server answers on threads of this runtime.
+        let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    async fn ingest(&self) -> Ended {
+        let inbox = self.inbox().display().to_string();
+        self.run(&["ingest", &inbox]).await
+    }
+
+    /// Reads the inbox and expects it to be refused with code 1 and a message that holds all of `parts`.
+    async fn refused(&self, parts: &[&str]) {
+        let ended = self.ingest().await;
+        assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
+        assert!(ended.err.starts_with("error: "), "{}", ended.err);
+        for part in parts {
+            assert!(ended.err.contains(part), "`{part}` is not in: {}", ended.err);
+        }
+    }
+}
+
+fn vectors(request: &Request) -> ResponseTemplate {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap();
+    let count = asked["input"].as_array().unwrap().len();
+    let data: Vec<Value> =
+        (0..count).map(|index| json!({"index": index, "embedding": [1, 2, 3, 4, 5, 6, 7, 8]})).collect();
+    ResponseTemplate::new(200).set_body_json(json!({"data": data}))
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_single_items_is_told_and_is_no_failure() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    bench.write("empty.md", "");
+    bench.write("rows.jsonl", "no json\n{\"id\": 1, \"text\": \"The bell rings twice.\"}\n");
+    let ended = bench.ingest().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    for part in ["documents: 2 new", "empty.md: is empty", "rows.jsonl:1: is no JSON object"] {
+        assert!(ended.out.contains(part), "`{part}` is not in: {}", ended.out);
+    }
+    bench.write("later.md", "\0");
+    let inbox = bench.inbox().display().to_string();
+    let ended = bench.run(&["--json", "ingest", &inbox]).await;
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!((ended.code, &told[0]["problems"][0]["place"]), (Some(0), &json!("later.md")));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named() {
+    let bench = Bench::new().await;
+    let nowhere = bench.folder.path().join("nowhere").display().to_string();
+    let ended = bench.run(&["ingest", &nowhere]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains(&nowhere), "{}", ended.err);
+    let ended = bench.run(&["--json", "ingest", &nowhere]).await;
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    assert!(told["error"].as_str().unwrap().contains(&nowhere), "{told}");
+    assert_eq!(bench.run(&["ingest"]).await.code, Some(2), "neither a path nor a wish");
+}
+
+#[tokio::test]
+async fn a_folder_that_lost_too_much_is_asked_about() {
+    let bench = Bench::new().await;
+    for number in 0..10 {
+        bench.write(&format!("a{number}.md"), "The lamp shines green.");
+    }
+    assert_eq!(bench.ingest().await.code, Some(0));
+    for number in 0..5 {
+        fs::remove_file(bench.inbox().join(format!("a{number}.md"))).unwrap();
+    }
+    bench.refused(&["lists 5 of 10 stored items", "--allow-shrink"]).await;
+    let inbox = bench.inbox().display().to_string();
+    let ended = bench.run(&["ingest", &inbox, "--allow-shrink"]).await;
+    assert!(ended.code == Some(0) && ended.out.contains("5 removed"), "{}", ended.out);
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_who_holds_the_folder() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    assert_eq!(bench.ingest().await.code, Some(0));
+    let mut lock = File::options().write(true).truncate(true).open(bench.data().join("index/lock")).unwrap();
+    lock.try_lock().unwrap();
+    writeln!(lock, "4242").unwrap();
+    bench
+        .refused(&["data/index`", "in use by process 4242 since", "stop that process or choose another"])
+        .await;
+    drop(lock);
+    assert_eq!(bench.ingest().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn another_model_asks_for_a_new_index_and_gets_it() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    assert_eq!(bench.ingest().await.code, Some(0));
+    bench.configure("two", "");
+    bench.refused(&["run `backstory ingest --rebuild-index`"]).await;
+    let ended = bench.run(&["ingest", "--rebuild-index"]).await;
+    assert!(ended.code == Some(0) && ended.out.contains("made anew"), "{}{}", ended.out, ended.err);
+    assert!(bench.ingest().await.out.contains("texts embedded: 0"));
+    let ended = bench.run(&["ask", "Which colour has the lamp?"]).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn an_index_of_a_newer_version_is_left_alone() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    assert_eq!(bench.ingest().await.code, Some(0));
+    let path = bench.data().join("index/index.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    manifest["schema"] = json!(99);
+    fs::write(&path, manifest.to_string()).unwrap();
+    bench.refused(&["has schema 99", "use the release that wrote it"]).await;
+    assert!(Path::new(&path).exists());
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_before_anything_is_opened() {
+    let bench = Bench::new().await;
+    bench.configure("one", "[ingest]\nchunk_tokens = 0");
+    bench.refused(&["`ingest.chunk_tokens` is 0", "16 to 8192"]).await;
+    assert!(!bench.data().exists());
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_loses_nothing() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    bench.server.reset().await;
+    bench.refused(&["the embedding model failed"]).await;
+    Mock::given(any()).respond_with(vectors).mount(&bench.server).await;
+    // The text was stored; opening the folder brings the index up.
+    let ended = bench.ingest().await;
+    assert!(ended.code == Some(0) && ended.out.contains("documents: 0 new"), "{}{}", ended.out, ended.err);
+    assert_eq!(bench.run(&["ask", "Which colour has the lamp?"]).await.code, Some(0));
+}
