@@ -5,5 +5,6 @@
 mod bad_input;
 mod flow;
 mod harness;
+mod laundering;
 mod leaks;
 mod walls;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::record::Role;
 use domain::{MergeId, PersonId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
-use identity::{Identifier, People, SubjectFacts};
+use identity::{Identifier, Link, People, SubjectFacts};
 
 use super::{identifier_of, named_by_from_name};
 use crate::Store;
@@ -31,68 +31,95 @@ impl Store {
         Ok(facts.into_values().collect())
     }
 
-    /// Returns the closed group around `subjects`.
-    pub async fn closed_group(&self, tenant: TenantId, subjects: &[SubjectId]) -> Result<Group, Error> {
-        let mut tx = self.pools.read(tenant).await?;
-        let mut search = Search { tx: &mut tx, tenant, seen: BTreeSet::new(), entries: BTreeMap::new() };
-        let mut known: BTreeMap<SubjectId, SubjectFacts> = BTreeMap::new();
-        let mut next: BTreeSet<SubjectId> = subjects.iter().copied().collect();
-        while !next.is_empty() {
-            let front: Vec<SubjectId> = next.into_iter().collect();
-            let facts = facts_of(search.tx, tenant, &front).await?;
-            let mut around = search.by_identifiers(&facts).await?;
-            around.extend(search.by_ledger(&front).await?);
-            known.extend(facts);
-            let tried: BTreeSet<SubjectId> = front.into_iter().collect();
-            next = around.into_iter().filter(|id| !known.contains_key(id) && !tried.contains(id)).collect();
-        }
-        search.undos().await?;
-        let entries = search.entries.into_values().collect();
-        Ok(Group { facts: known.into_values().collect(), entries })
-    }
-
     /// Returns everything that is known of all subjects of a tenant: the closed group of all.
     pub async fn all_subjects(&self, tenant: TenantId) -> Result<Group, Error> {
         let mut tx = self.pools.read(tenant).await?;
-        let rows = tx.rows("SELECT id FROM subjects WHERE tenant = $1 ORDER BY id", params![tenant]).await?;
-        let ids = rows.into_iter().map(|mut row| row.id()).collect::<Result<Vec<SubjectId>, _>>()?;
-        let facts = facts_of(&mut tx, tenant, &ids).await?.into_values().collect();
-        drop(tx);
-        Ok(Group { facts, entries: self.ledger(tenant).await? })
+        everybody(&mut tx, tenant).await
     }
+}
 
-    /// Replaces the links of a closed group, why its subjects stay apart and which of its identifiers are
-    /// quarantined, by what `identity` found for it.
-    pub async fn save_people(&self, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
-        let mut tx = self.pools.write(tenant).await?;
-        let of_tenant = fixed![tenant];
-        let subjects = || group.facts.iter().map(|one| one.subject);
-        let sql = "DELETE FROM links WHERE tenant = $1 AND subject";
-        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
-        let links = people
-            .links()
-            .iter()
-            .map(|link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()]);
-        let columns = "links (tenant, subject, person, valid_from, valid_to, made_by)";
-        tx.insert(columns, links, "").await?;
-        let sql = "UPDATE subjects SET apart = NULL WHERE tenant = $1 AND apart IS NOT NULL AND id";
-        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
-        for (subject, why) in people.apart() {
-            let sql = "UPDATE subjects SET apart = $3 WHERE tenant = $1 AND id = $2";
-            tx.execute(sql, params![tenant, *subject, why.name()]).await?;
-        }
-        let sql = "DELETE FROM quarantined WHERE tenant = $1 AND EXISTS
-             (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
-                  AND i.kind = quarantined.kind AND i.value = quarantined.value AND i.subject";
-        tx.execute_in((sql, ")"), &of_tenant, subjects()).await?;
-        let quarantined = people.quarantined().iter().map(|(identifier, why)| {
-            params![tenant, identifier.kind().name(), identifier.value(), why.name()]
-        });
-        let columns = "quarantined (tenant, kind, value, why)";
-        let then = "ON CONFLICT (tenant, kind, value) DO UPDATE SET why = excluded.why";
-        tx.insert(columns, quarantined, then).await?;
-        tx.commit().await
+/// Decides again who the people around `subjects` are, in the transaction that changed what is known of them,
+/// so that no link ever outlives its reason.
+pub(crate) async fn relink(
+    tx: &mut Tx,
+    tenant: TenantId,
+    subjects: &BTreeSet<SubjectId>,
+) -> Result<(), Error> {
+    if subjects.is_empty() {
+        return Ok(());
     }
+    let group = closed_group(tx, tenant, subjects).await?;
+    write_links(tx, tenant, &group).await
+}
+
+/// Decides again who everybody is.
+pub(crate) async fn relink_everybody(tx: &mut Tx, tenant: TenantId) -> Result<(), Error> {
+    let group = everybody(tx, tenant).await?;
+    write_links(tx, tenant, &group).await
+}
+
+async fn everybody(tx: &mut Tx, tenant: TenantId) -> Result<Group, Error> {
+    let rows = tx.rows("SELECT id FROM subjects WHERE tenant = $1 ORDER BY id", params![tenant]).await?;
+    let ids = rows.into_iter().map(|mut row| row.id()).collect::<Result<Vec<SubjectId>, _>>()?;
+    let facts = facts_of(tx, tenant, &ids).await?.into_values().collect();
+    Ok(Group { facts, entries: super::ledger(tx, tenant).await? })
+}
+
+/// Returns the closed group around `subjects`.
+async fn closed_group(tx: &mut Tx, tenant: TenantId, subjects: &BTreeSet<SubjectId>) -> Result<Group, Error> {
+    let mut search = Search { tx, tenant, seen: BTreeSet::new(), entries: BTreeMap::new() };
+    let mut known: BTreeMap<SubjectId, SubjectFacts> = BTreeMap::new();
+    let mut next = subjects.clone();
+    while !next.is_empty() {
+        let front: Vec<SubjectId> = next.into_iter().collect();
+        let facts = facts_of(search.tx, tenant, &front).await?;
+        let mut around = search.by_identifiers(&facts).await?;
+        around.extend(search.by_ledger(&front).await?);
+        known.extend(facts);
+        let tried: BTreeSet<SubjectId> = front.into_iter().collect();
+        next = around.into_iter().filter(|id| !known.contains_key(id) && !tried.contains(id)).collect();
+    }
+    search.undos().await?;
+    let entries = search.entries.into_values().collect();
+    Ok(Group { facts: known.into_values().collect(), entries })
+}
+
+/// Replaces the links of a closed group, why its subjects stay apart and which of its identifiers are
+/// quarantined, by what `identity` says of it.
+async fn write_links(tx: &mut Tx, tenant: TenantId, group: &Group) -> Result<(), Error> {
+    let people = People::link(&group.facts, &group.entries);
+    let of_tenant = fixed![tenant];
+    let subjects = || group.facts.iter().map(|one| one.subject);
+    for sql in [
+        "DELETE FROM links WHERE tenant = $1 AND subject",
+        "DELETE FROM accounts WHERE tenant = $1 AND subject",
+    ] {
+        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
+    }
+    let row = |link: &Link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()];
+    let columns = "links (tenant, subject, person, valid_from, valid_to, made_by)";
+    tx.insert(columns, people.links().iter().map(row), "").await?;
+    let row = |link: &Link| params![tenant, link.subject, link.person, link.from, link.to];
+    let columns = "accounts (tenant, subject, account, valid_from, valid_to)";
+    tx.insert(columns, people.accounts().iter().map(row), "").await?;
+    let sql = "UPDATE subjects SET apart = NULL WHERE tenant = $1 AND apart IS NOT NULL AND id";
+    tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
+    for (subject, why) in people.apart() {
+        let sql = "UPDATE subjects SET apart = $3 WHERE tenant = $1 AND id = $2";
+        tx.execute(sql, params![tenant, *subject, why.name()]).await?;
+    }
+    let sql = "DELETE FROM quarantined WHERE tenant = $1 AND EXISTS
+         (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
+              AND i.kind = quarantined.kind AND i.value = quarantined.value AND i.subject";
+    tx.execute_in((sql, ")"), &of_tenant, subjects()).await?;
+    let quarantined = people
+        .quarantined()
+        .iter()
+        .map(|(identifier, why)| params![tenant, identifier.kind().name(), identifier.value(), why.name()]);
+    let columns = "quarantined (tenant, kind, value, why)";
+    let then = "ON CONFLICT (tenant, kind, value) DO UPDATE SET why = excluded.why";
+    tx.insert(columns, quarantined, then).await?;
+    Ok(())
 }
 
 /// The search for a closed group.
