@@ -202,7 +202,7 @@ async fn a_replay_of_the_victim_quotes_nothing_planted() {
 }
 
 fn undo(of: MergeId, moment: Timestamp) -> Entry {
-    let id = MergeId::from_uuid(uuid::Uuid::from_u128(moment.millis() as u128));
+    let id = MergeId::from_uuid(uuid::Uuid::from_u128(of.uuid().as_u128() ^ 1));
     Entry { id, at: moment, by: "lea".into(), why: "two people".into(), change: Change::Undo { of } }
 }
 
