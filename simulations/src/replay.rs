@@ -196,12 +196,9 @@ impl Replayer<'_> {
     ) -> anyhow::Result<(ReplayedTurn, Scope, Option<domain::Question>)> {
         let at = conversation.turns[position as usize].at;
         let viewer = match conversation.subject_id {
-            Some(subject) => match self.app.store.person_of(self.tenant, subject, at).await? {
-                Some(person) => {
-                    Some(self.app.viewer_of(self.tenant, person, self.options.assurance, at).await?)
-                }
-                None => None,
-            },
+            Some(subject) => {
+                Some(self.app.viewer_of(self.tenant, subject, self.options.assurance, at).await?)
+            }
             None => None,
         };
         let reader = viewer.as_ref().map_or_else(Reader::anonymous, |viewer| viewer.reader.clone());
@@ -403,7 +400,7 @@ fn leaks(
     mask: Mask,
 ) -> Leaks {
     let own: BTreeSet<SubjectId> = match scope.readers() {
-        [Reader::Customer { subjects, .. }] => subjects.clone(),
+        [Reader::Customer { account, .. }] => account.subjects.clone(),
         _ => BTreeSet::new(),
     };
     let mut leaks = Leaks::default();

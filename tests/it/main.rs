@@ -8,5 +8,6 @@ mod flow;
 mod full_disk;
 mod harness;
 mod large;
+mod laundering;
 mod leaks;
 mod walls;

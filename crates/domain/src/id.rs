@@ -150,6 +150,15 @@ impl CompanyId {
     }
 }
 
+impl MergeId {
+    /// Derives the entry for what a source did when it merged one subject into another. However often and in
+    /// whatever words the source tells of it, it is the same entry; so an undo of it lasts.
+    #[must_use]
+    pub fn of_source(from: SubjectId, into: SubjectId) -> Self {
+        Self(derive("source merge", &[from.0.as_bytes(), into.0.as_bytes()]))
+    }
+}
+
 impl PersonId {
     /// Derives the person whose first subject is `subject`; a merge keeps the older of two ids.
     #[must_use]

@@ -11,8 +11,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{MergeId, PersonId, SubjectId, Timestamp};
+use domain::{MergeId, PersonId, SourceId, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::customer::SubjectName;
+use crate::identifier::{Identifier, Kind, Rejected};
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +33,33 @@ pub struct Entry {
     pub why: String,
     /// What was changed.
     pub change: Change,
+}
+
+impl Entry {
+    /// Returns the entry for a merge of contacts that `source` reports: an event, not proof. Reported again, it
+    /// is the same entry.
+    ///
+    /// # Errors
+    /// Fails when one of the two is no contact id.
+    pub fn merged_at_source(
+        source: SourceId,
+        from: &str,
+        into: &str,
+        at: Timestamp,
+    ) -> Result<Self, Rejected> {
+        let subject = |id: &str| {
+            let contact = Identifier::parse(Kind::ContactId, id)?;
+            Ok(SubjectName::of_identifier(&contact).subject(source))
+        };
+        let (from, into) = (subject(from)?, subject(into)?);
+        Ok(Self {
+            id: MergeId::of_source(from, into),
+            at,
+            by: source.to_string(),
+            why: "the source merged these contacts".to_owned(),
+            change: Change::SourceMerge { from, into },
+        })
+    }
 }
 
 /// What an entry changes.

@@ -21,4 +21,4 @@ pub use customer::{Customer, NamedBy, SubjectName};
 pub use identifier::{Identifier, Rejected};
 pub use people::{Link, People, Person, SubjectFacts};
 pub use report::IdentityReport;
-pub use scope::{Learned, Mask, Purpose, Reach, Reader, Scope};
+pub use scope::{Identities, Learned, Mask, Purpose, Reach, Reader, Scope};

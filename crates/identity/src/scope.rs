@@ -63,6 +63,22 @@ mod tests;
 
 pub use reach::Reach;
 
+/// Identities, and the companies that they provably belong to, at the moment of the question.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identities {
+    /// The identities.
+    pub subjects: BTreeSet<SubjectId>,
+    /// Their companies.
+    pub companies: BTreeSet<CompanyId>,
+}
+
+impl Identities {
+    fn add(&mut self, other: &Self) {
+        self.subjects.extend(&other.subjects);
+        self.companies.extend(&other.companies);
+    }
+}
+
 /// One who will read what is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reader {
@@ -70,19 +86,18 @@ pub enum Reader {
     Customer {
         /// The person, where known.
         person: Option<PersonId>,
-        /// The identities that the ledger gives this person at the moment of the question.
-        subjects: BTreeSet<SubjectId>,
-        /// The companies this person provably belongs to at that moment.
-        companies: BTreeSet<CompanyId>,
-        /// How sure we are.
+        /// The account that reads: what a proof is a proof of. Its history may be told to it.
+        account: Identities,
+        /// Everything the ledger gives this person. What is not the account's was joined to it by an address
+        /// that anybody can type, or by a merge: agents may look at it, no reply is ever made of it.
+        whole: Identities,
+        /// How sure we are that it is the account.
         assurance: Assurance,
     },
     /// Somebody who answers for the tenant.
     Agent {
-        /// The identities of the customers the agent is dealing with; nobody else's history is shown.
-        about: BTreeSet<SubjectId>,
-        /// The companies of those customers.
-        companies: BTreeSet<CompanyId>,
+        /// The customers the agent is dealing with; nobody else's history is shown.
+        about: Identities,
     },
 }
 
@@ -92,8 +107,8 @@ impl Reader {
     pub fn anonymous() -> Self {
         Self::Customer {
             person: None,
-            subjects: BTreeSet::new(),
-            companies: BTreeSet::new(),
+            account: Identities::default(),
+            whole: Identities::default(),
             assurance: Assurance::Anonymous,
         }
     }
@@ -223,28 +238,21 @@ impl Scope {
     }
 
     /// Returns the scope in which the agent who handles the same question looks for what only agents may
-    /// know: same tenant and moment, about the same customers.
+    /// know: same tenant and moment, about the same customers with all that was ever joined to them.
     #[must_use]
     pub fn for_agent(&self) -> Self {
-        let mut about = BTreeSet::new();
-        let mut their_companies = BTreeSet::new();
+        let mut about = Identities::default();
         for reader in &self.readers {
             match reader {
-                Reader::Customer { subjects, companies, assurance, .. }
-                    if *assurance > Assurance::Anonymous =>
-                {
-                    about.extend(subjects);
-                    their_companies.extend(companies);
+                Reader::Customer { account, whole, assurance, .. } if *assurance > Assurance::Anonymous => {
+                    about.add(account);
+                    about.add(whole);
                 }
                 Reader::Customer { .. } => {}
-                Reader::Agent { about: subjects, companies } => {
-                    about.extend(subjects);
-                    their_companies.extend(companies);
-                }
+                Reader::Agent { about: others } => about.add(others),
             }
         }
-        let agent = Reader::Agent { about, companies: their_companies };
-        Self { readers: vec![agent], purpose: Purpose::Lookup, ..self.clone() }
+        Self { readers: vec![Reader::Agent { about }], purpose: Purpose::Lookup, ..self.clone() }
     }
 
     /// Returns the tenant.
@@ -280,21 +288,19 @@ impl Scope {
     /// Returns the lowest assurance among the customers who read; agents are always sure.
     #[must_use]
     pub fn assurance(&self) -> Assurance {
-        self.customers().map(|(_, _, assurance)| assurance).min().unwrap_or(Assurance::Verified)
+        self.customers().map(|(_, assurance)| assurance).min().unwrap_or(Assurance::Verified)
     }
 
-    fn customers(&self) -> impl Iterator<Item = (&BTreeSet<SubjectId>, &BTreeSet<CompanyId>, Assurance)> {
+    fn customers(&self) -> impl Iterator<Item = (&Identities, Assurance)> {
         self.readers.iter().filter_map(|reader| match reader {
-            Reader::Customer { subjects, companies, assurance, .. } => {
-                Some((subjects, companies, *assurance))
-            }
+            Reader::Customer { account, assurance, .. } => Some((account, *assurance)),
             Reader::Agent { .. } => None,
         })
     }
 
     /// Returns what this scope allows. Evidence must be allowed for every reader: with several customers no
     /// person's evidence is, a company's only if all of them belong to it, and nothing but public text below
-    /// [`Assurance::Verified`].
+    /// [`Assurance::Verified`]. A customer is allowed what is the account's, and nothing else of the person.
     #[must_use]
     pub fn reach(&self) -> Reach {
         let mut reach = Reach {
@@ -315,21 +321,16 @@ impl Scope {
             return reach;
         }
         // What is somebody's own must be allowed to every reader, the agents among them included.
-        let agents = || self.agents();
-        let their_companies = customers.iter().map(|(_, companies, _)| *companies);
-        reach.companies = intersection(their_companies.chain(agents().map(|(_, companies)| companies)));
+        let agents = self.readers.iter().filter_map(|reader| match reader {
+            Reader::Agent { about } => Some(about),
+            Reader::Customer { .. } => None,
+        });
+        let all: Vec<&Identities> = customers.iter().map(|(account, _)| *account).chain(agents).collect();
+        reach.companies = intersection(all.iter().map(|one| &one.companies));
         if customers.len() <= 1 {
-            let their_subjects = customers.iter().map(|(subjects, ..)| *subjects);
-            reach.subjects = intersection(their_subjects.chain(agents().map(|(about, _)| about)));
+            reach.subjects = intersection(all.iter().map(|one| &one.subjects));
         }
         reach
-    }
-
-    fn agents(&self) -> impl Iterator<Item = (&BTreeSet<SubjectId>, &BTreeSet<CompanyId>)> {
-        self.readers.iter().filter_map(|reader| match reader {
-            Reader::Agent { about, companies } => Some((about, companies)),
-            Reader::Customer { .. } => None,
-        })
     }
 
     /// Reports whether `chunk` may be seen: the second check, on what the store says now.

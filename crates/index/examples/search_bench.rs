@@ -12,7 +12,7 @@ use domain::{
     Applicability, Audience, Chunk, ChunkId, DocumentId, Kind, Language, Place, SourceId, SubjectId,
     TenantId, Timestamp, VersionId,
 };
-use identity::{Assurance, Purpose, Reader, Scope};
+use identity::{Assurance, Identities, Purpose, Reader, Scope};
 use index::{Index, Manifest, Op, Query};
 
 const DIMENSIONS: usize = 384;
@@ -105,12 +105,9 @@ fn op(n: u64, source: SourceId) -> Op {
 
 fn scope(n: u64, tenant: TenantId, source: SourceId) -> Result<Scope, Anything> {
     let subjects = (0..2).map(|k| SubjectId::derive(source, &((n * 7 + k) % PEOPLE).to_string()));
-    let reader = Reader::Customer {
-        person: None,
-        subjects: subjects.collect(),
-        companies: [].into(),
-        assurance: Assurance::Verified,
-    };
+    let account = Identities { subjects: subjects.collect(), companies: [].into() };
+    let assurance = Assurance::Verified;
+    let reader = Reader::Customer { person: None, whole: account.clone(), account, assurance };
     Ok(Scope::live(tenant, vec![reader], Purpose::Auto, Timestamp::from_millis(1_700_000_000_000))?)
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use connector::{Cursor, Page, Problem, Source};
-use domain::record::{ExternalId, PersonChange, Record, RecordKind};
-use domain::{CompanyId, SourceId, TenantId, Timestamp, text};
+use domain::record::{ExternalId, PersonChange, PersonEvent, Record, RecordKind};
+use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp, text};
+use identity::ledger::Entry;
 use index::Index;
 use llm::Embedder;
 use serde::{Deserialize, Serialize};
@@ -212,13 +213,7 @@ impl Ingest {
         known: &mut HashMap<ExternalId, [u8; 32]>,
         summary: &mut Summary,
     ) -> Result<Memory, Error> {
-        for problem in page.problems {
-            if summary.problems.len() < MOST_PROBLEMS {
-                summary.problems.push(problem);
-            } else {
-                summary.problems_more += 1;
-            }
-        }
+        page.problems.into_iter().for_each(|problem| note(summary, problem));
         let size = Size { tokens: self.config.chunk_tokens, overlap: self.config.chunk_overlap };
         let context = Context { tenant: run.tenant, source, size, now: run.now };
         let mut fresh = Vec::new();
@@ -230,6 +225,15 @@ impl Ingest {
                 continue;
             }
             summary.items += 1;
+            if let Record::Person(PersonEvent { at, change: PersonChange::Merged { from, into } }) = &record {
+                match Entry::merged_at_source(source, from, into, *at) {
+                    Ok(entry) => write.ledger.push(entry),
+                    Err(why) => {
+                        note(summary, Problem::skipped("a merge of contacts", format!("one id {why}")));
+                    }
+                }
+                continue;
+            }
             let hash = text::hash(&[format!("{record:?}").as_bytes()]);
             if let Some(external) = external_id(&record) {
                 if known.insert(external.clone(), hash) == Some(hash) {
@@ -240,16 +244,34 @@ impl Ingest {
             }
             fresh.push(record);
         }
-        let (write, memory) = tokio::task::spawn_blocking(move || translate(context, fresh, write, memory))
-            .await
-            .map_err(|error| {
-                Error::Store(store::Error::Invalid {
-                    what: format!("a page could not be translated: {error}"),
-                })
-            })?;
+        let begun = self.begun_by(context, &fresh).await?;
+        let (write, memory) =
+            tokio::task::spawn_blocking(move || translate(context, fresh, &begun, write, memory))
+                .await
+                .map_err(|error| {
+                    Error::Store(store::Error::Invalid {
+                        what: format!("a page could not be translated: {error}"),
+                    })
+                })?;
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         count(summary, &saved);
         Ok(memory)
+    }
+
+    /// Returns who began those of the conversations that are stored already, where that was no user.
+    async fn begun_by(
+        &self,
+        context: Context,
+        records: &[Record],
+    ) -> Result<HashMap<ConversationId, SubjectId>, Error> {
+        let conversations: Vec<ConversationId> = records
+            .iter()
+            .filter_map(|record| match record {
+                Record::Conversation(raw) => Some(ConversationId::derive(context.source, &raw.external_id)),
+                _ => None,
+            })
+            .collect();
+        Ok(self.store.begun_by_no_user(context.tenant, &conversations).await?)
     }
 
     /// Removes what the source no longer lists, unless it is suspiciously much.
@@ -307,6 +329,7 @@ impl Ingest {
 fn translate(
     context: Context,
     records: Vec<Record>,
+    begun: &HashMap<ConversationId, SubjectId>,
     mut write: PageWrite,
     mut memory: Memory,
 ) -> (PageWrite, Memory) {
@@ -319,7 +342,8 @@ fn translate(
                 write.documents.push(article);
             }
             Record::Conversation(raw) => {
-                let conversation = context.conversation(&raw);
+                let id = ConversationId::derive(context.source, &raw.external_id);
+                let conversation = context.conversation(&raw, begun.get(&id).copied());
                 let (sightings, memberships) = context.sightings(&raw, conversation.id);
                 write.sightings.extend(sightings);
                 write.memberships.extend(memberships);
@@ -361,6 +385,14 @@ fn translate(
     }
     write.details = memory.changed();
     (write, memory)
+}
+
+fn note(summary: &mut Summary, problem: Problem) {
+    if summary.problems.len() < MOST_PROBLEMS {
+        summary.problems.push(problem);
+    } else {
+        summary.problems_more += 1;
+    }
 }
 
 fn failed(name: &str, source: connector::Error) -> Error {

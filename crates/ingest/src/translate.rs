@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::record::{RawAudience, RawConversation, RawCustomer, RawDocument};
+use domain::record::{RawAudience, RawConversation, RawCustomer, RawDocument, Role};
 use domain::{
     Audience, Author, Chunk, ChunkId, CompanyId, Conversation, ConversationId, Document, DocumentId, Kind,
     Place, SourceId, SubjectId, TenantId, Timestamp, Turn, VersionId, language, text,
@@ -122,13 +122,21 @@ impl Context {
         cut(title, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
     }
 
-    /// Makes a stored conversation of a raw one.
+    /// Makes a stored conversation of a raw one, which `begun` began when it was no user yet.
+    ///
+    /// A source that merges a lead into a user hands the lead's conversations over as the user's. What was
+    /// written without proof does not become that user's word by it, so the conversation stays whose it was.
     #[must_use]
-    pub fn conversation(&self, raw: &RawConversation) -> Conversation {
+    pub fn conversation(&self, raw: &RawConversation, begun: Option<SubjectId>) -> Conversation {
         let id = ConversationId::derive(self.source, &raw.external_id);
         let customers = self.customers(raw);
-        let readers: Vec<SubjectId> =
+        let mut readers: Vec<SubjectId> =
             customers.iter().map(|(customer, _)| customer.subject.subject(self.source)).collect();
+        if let (Some(begun), [(now, _), ..]) = (begun, customers.as_slice())
+            && now.role == Role::User
+        {
+            readers[0] = begun;
+        }
         let turns: Vec<Turn> = raw
             .turns
             .iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
 use domain::{Audience, Decision, Evidence, Mode, Outcome, Question};
-use identity::{Purpose, Scope};
+use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +108,9 @@ impl Responder {
         for (position, found) in all.kept.iter().enumerate() {
             let chunk = &found.chunk;
             let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
-            if position == 0 && hidden && matches!(chunk.audience, Audience::Person(_)) {
+            // Who has proven to be the account gains nothing for what was merely joined to it.
+            let provable = scope.assurance() < Assurance::Verified;
+            if position == 0 && hidden && provable && matches!(chunk.audience, Audience::Person(_)) {
                 needs_proof = true;
             }
             let other_language = shown.question.language.is_known()

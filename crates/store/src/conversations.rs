@@ -1,11 +1,13 @@
 //! Conversations and their turns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use domain::record::Role;
 use domain::{Conversation, ConversationId, Language, SourceId, SubjectId, TenantId, Timestamp, Turn};
 
 use crate::error::Error;
 use crate::pages::Saved;
+use crate::people::Sighting;
 use crate::sql::{Param, Row, fixed, params, to_json, to_word};
 use crate::tx::Tx;
 use crate::{Store, people};
@@ -63,6 +65,24 @@ impl Store {
         );
         let rows = tx.rows(sql, params![tenant, range.since.max(at), range.until, at, id, limit]).await?;
         with_turns(&mut tx, tenant, rows).await
+    }
+
+    /// Returns who began these conversations, of those that are stored and in which the customer was never
+    /// seen as a user.
+    pub async fn begun_by_no_user(
+        &self,
+        tenant: TenantId,
+        conversations: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, SubjectId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT c.id, c.subject_id FROM conversations c
+             WHERE c.tenant = $1 AND c.subject_id IS NOT NULL AND NOT EXISTS
+                 (SELECT 1 FROM observations o WHERE o.tenant = c.tenant AND o.subject = c.subject_id
+                      AND o.conversation = c.id AND o.role = $2)
+             AND c.id";
+        let user = fixed![tenant, to_word(&Role::User)];
+        let rows = tx.rows_in((sql, ""), &user, conversations.iter().copied()).await?;
+        rows.into_iter().map(|mut row| Ok((row.id()?, row.id()?))).collect()
     }
 
     /// Returns how many conversations a list would show in all.
@@ -127,11 +147,12 @@ fn turn(row: &mut Row) -> Result<Turn, Error> {
     })
 }
 
-/// Writes conversations; of one that stands in the list several times, the last state.
+/// Writes conversations; of one that stands in the list several times, the last state. What was seen in a known
+/// one is forgotten, except of its customer where `sightings` say nothing of it.
 pub(crate) async fn save(
     tx: &mut Tx,
     (tenant, source): (TenantId, SourceId),
-    conversations: Vec<Conversation>,
+    (conversations, sightings): (Vec<Conversation>, &[Sighting]),
     saved: &mut Saved,
 ) -> Result<(), Error> {
     let newest: HashMap<ConversationId, Conversation> =
@@ -141,7 +162,14 @@ pub(crate) async fn save(
     let known = known.into_iter().map(|mut row| row.id()).collect::<Result<Vec<ConversationId>, _>>()?;
     saved.conversations_replaced += known.len() as u64;
     saved.conversations_new += (newest.len() - known.len()) as u64;
-    saved.subjects_touched.extend(people::forget(tx, tenant, &known).await?);
+    let seen: HashSet<(Option<ConversationId>, SubjectId)> =
+        sightings.iter().map(|one| (one.conversation, one.facts.subject)).collect();
+    let kept: HashMap<ConversationId, SubjectId> = known
+        .iter()
+        .filter_map(|id| Some((*id, newest[id].subject_id?)))
+        .filter(|(id, subject)| !seen.contains(&(Some(*id), *subject)))
+        .collect();
+    saved.subjects_touched.extend(people::forget(tx, tenant, &known, &kept).await?);
     empty(tx, tenant, &known).await?;
     let (mut rows, mut readers, mut turns) = (Vec::new(), Vec::new(), Vec::new());
     for conversation in newest.into_values() {

@@ -3,7 +3,10 @@
 //! Both databases have the same numbered files. A migration is only ever added, and says with which older
 //! programs it still agrees, so that nodes of the previous release can go on working beside newer ones.
 
+use domain::TenantId;
+
 use crate::error::Error;
+use crate::people;
 use crate::pool::{Backend, Pools};
 use crate::sql::params;
 use crate::tx::Tx;
@@ -33,10 +36,15 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_start", understood_from 1),
     // An older program counts on the database to remove turns with their conversation.
     migration!(2, "0002_fewer_foreign_keys", understood_from 2),
+    // An older program tells a proven customer what was only claimed, and leaves accounts behind as they were.
+    migration!(3, "0003_accounts", understood_from 3),
 ];
 
 /// The newest schema version that this program knows.
 pub(crate) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+/// The version that brought accounts.
+const ACCOUNTS: i64 = 3;
 
 const OWN_TABLE: &str = "CREATE TABLE IF NOT EXISTS _migrations (
     version         BIGINT NOT NULL PRIMARY KEY,
@@ -72,7 +80,21 @@ pub(crate) async fn run(pools: &Pools) -> Result<(), Error> {
         .await?;
         tracing::info!(schema.version = migration.version, "migrated the database to `{}`", migration.name);
     }
+    if (1..ACCOUNTS).contains(&applied) {
+        derive_accounts(&mut tx).await?;
+    }
     tx.commit().await
+}
+
+/// Derives the accounts of data that is older than them.
+async fn derive_accounts(tx: &mut Tx) -> Result<(), Error> {
+    let rows = tx.rows("SELECT id FROM tenants ORDER BY id", params![]).await?;
+    for mut row in rows {
+        let tenant: TenantId = row.id()?;
+        tx.act_for(Some(tenant)).await?;
+        people::relink_everybody(tx, tenant).await?;
+    }
+    Ok(())
 }
 
 /// Returns the newest version applied, 0 for an empty database, and fails when this program is too old.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::record::{ExternalId, RecordKind};
 use domain::{Chunk, Conversation, Document, DocumentId, SourceId, SubjectId, TenantId, Timestamp};
+use identity::ledger::Entry;
 
 use crate::details::{Detail, Slots};
 use crate::error::Error;
@@ -34,12 +35,14 @@ pub struct PageWrite {
     /// Conversations, whole; a known one is replaced.
     pub conversations: Vec<Conversation>,
     /// Who was seen with what. Those of a conversation come with the conversation: replacing it forgets what
-    /// was seen in it before.
+    /// was seen in it before, except of its own customer where nothing new is said of that one.
     pub sightings: Vec<Sighting>,
     /// Companies, new or renamed.
     pub companies: Vec<Company>,
     /// Who belongs to which company.
     pub memberships: Vec<Membership>,
+    /// What the source did to identities, such as a merge: entries of the ledger.
+    pub ledger: Vec<Entry>,
     /// Rare details, replacing what is known of them.
     pub details: Vec<Detail>,
     /// Derived documents that their conversation no longer gives.
@@ -79,7 +82,7 @@ pub struct Saved {
     pub chunks_closed: u64,
     /// Chunks that are gone.
     pub chunks_removed: u64,
-    /// Subjects of which something else is known now; their groups were linked again.
+    /// Subjects of which something else is known now; who they are was decided again.
     pub subjects_touched: BTreeSet<SubjectId>,
 }
 
@@ -108,12 +111,14 @@ impl Store {
         // Takes the tenant's row in Postgres, so that pages of one tenant follow one another.
         outbox::lock(&mut tx, tenant).await?;
         finish_source(&mut tx, (tenant, source), &page, now).await?;
-        conversations::save(&mut tx, (tenant, source), page.conversations, &mut saved).await?;
+        let talks = (page.conversations, page.sightings.as_slice());
+        conversations::save(&mut tx, (tenant, source), talks, &mut saved).await?;
         people::observe(&mut tx, (tenant, source), &page.sightings).await?;
         people::add_companies(&mut tx, tenant, &page.companies).await?;
         people::add_memberships(&mut tx, tenant, &page.memberships).await?;
         saved.subjects_touched.extend(page.sightings.iter().map(|sighting| sighting.facts.subject));
         saved.subjects_touched.extend(page.memberships.iter().map(|membership| membership.subject));
+        saved.subjects_touched.extend(people::append(&mut tx, tenant, &page.ledger).await?);
         let writer = versions::Writer { tenant, now };
         writer.save(&mut tx, page.documents, &mut queue, &mut saved).await?;
         writer.remove(&mut tx, &page.withdrawn, &mut queue, &mut saved).await?;

@@ -1,26 +1,29 @@
 //! Identities, who they are, and the ledger.
 //!
 //! What a subject is known by is the sum of its observations; who it is follows from those and the ledger.
-//! `identity` decides that for a closed group of subjects at a time, and the links of the group are replaced.
+//! `identity` decides that for a closed group of subjects at a time, and the links of the group are replaced in
+//! the transaction that changed what is known of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::record::Role;
 use domain::{CompanyId, ConversationId, PersonId, SourceId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
 use identity::people::By;
 use identity::{Identifier, Link, NamedBy, SubjectFacts, SubjectName, identifier};
 
-use crate::Store;
 use crate::error::Error;
-use crate::sql::{Row, fixed, params};
+use crate::sql::{Row, fixed, params, to_word};
+use crate::tx::Tx;
+use crate::{Store, outbox};
 
 mod group;
 mod write;
 
 pub use group::Group;
-pub(crate) use group::relink;
+pub(crate) use group::{relink, relink_everybody};
 pub(crate) use write::{
-    add_companies, add_memberships, drop_unseen, forget, neighbours, observe, remove_companies,
+    add_companies, add_memberships, append, drop_unseen, forget, neighbours, observe, remove_companies,
 };
 
 /// A subject as it was seen once.
@@ -154,23 +157,90 @@ impl Store {
         Ok(self.people_of(tenant, &[subject], at).await?.remove(&subject))
     }
 
-    /// Returns the companies to which a person belonged at `at`, by any of the subjects it had then.
+    /// Returns the account to which each of these subjects belonged at `at`: like [`Store::people_of`], but
+    /// by contact id and `user_id` alone. See [`People::accounts`](identity::People::accounts).
+    pub async fn accounts_of(
+        &self,
+        tenant: TenantId,
+        subjects: &[SubjectId],
+        at: Timestamp,
+    ) -> Result<BTreeMap<SubjectId, PersonId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(
+            "SELECT a.subject, a.account FROM accounts a WHERE a.tenant = $1 AND ",
+            holds_at!("a", "$2"),
+            " AND a.subject"
+        );
+        let rows = tx.rows_in((sql, ""), &fixed![tenant, at], subjects.iter().copied()).await?;
+        rows.into_iter().map(|mut row| Ok((row.id()?, row.id()?))).collect()
+    }
+
+    /// Returns the subjects that were one account at `at`.
+    pub async fn subjects_of_account(
+        &self,
+        tenant: TenantId,
+        account: PersonId,
+        at: Timestamp,
+    ) -> Result<BTreeSet<SubjectId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(
+            "SELECT a.subject FROM accounts a WHERE a.tenant = $1 AND a.account = $2 AND ",
+            holds_at!("a", "$3")
+        );
+        tx.rows(sql, params![tenant, account, at]).await?.into_iter().map(|mut row| row.id()).collect()
+    }
+
+    /// Returns the companies to which any of these subjects belonged at `at`.
     pub async fn companies_of(
         &self,
         tenant: TenantId,
-        person: PersonId,
+        subjects: &BTreeSet<SubjectId>,
         at: Timestamp,
     ) -> Result<BTreeSet<CompanyId>, Error> {
         let mut tx = self.pools.read(tenant).await?;
         let sql = concat!(
-            "SELECT DISTINCT m.company FROM memberships m
-             JOIN links l ON l.tenant = m.tenant AND l.subject = m.subject
-             WHERE l.tenant = $1 AND l.person = $2 AND ",
-            holds_at!("l", "$3"),
-            " AND ",
-            holds_at!("m", "$3")
+            "SELECT DISTINCT m.company FROM memberships m WHERE m.tenant = $1 AND ",
+            holds_at!("m", "$2"),
+            " AND m.subject"
         );
-        tx.rows(sql, params![tenant, person, at]).await?.into_iter().map(|mut row| row.id()).collect()
+        let rows = tx.rows_in((sql, ""), &fixed![tenant, at], subjects.iter().copied()).await?;
+        rows.into_iter().map(|mut row| row.id()).collect()
+    }
+
+    /// Returns those of these subjects that were seen as users by `at`.
+    pub async fn users_among(
+        &self,
+        tenant: TenantId,
+        subjects: &BTreeSet<SubjectId>,
+        at: Timestamp,
+    ) -> Result<BTreeSet<SubjectId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT DISTINCT o.subject FROM observations o
+             WHERE o.tenant = $1 AND o.at <= $2 AND o.role = $3 AND o.subject";
+        let user = fixed![tenant, at, to_word(&Role::User)];
+        let rows = tx.rows_in((sql, ""), &user, subjects.iter().copied()).await?;
+        rows.into_iter().map(|mut row| row.id()).collect()
+    }
+
+    /// Returns the newest name under which one of these subjects was seen as a user by `at`. What it called
+    /// itself as a visitor or lead is nobody's word but the writer's.
+    pub async fn user_name(
+        &self,
+        tenant: TenantId,
+        subjects: &BTreeSet<SubjectId>,
+        at: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT n.at, n.name FROM observed_names n
+             JOIN observations o ON o.tenant = n.tenant AND o.subject = n.subject AND o.at = n.at
+                 AND o.conversation = n.conversation
+             WHERE n.tenant = $1 AND n.at <= $2 AND o.role = $3 AND n.subject";
+        let user = fixed![tenant, at, to_word(&Role::User)];
+        let mut newest: Option<(Timestamp, String)> = None;
+        for mut row in tx.rows_in((sql, ""), &user, subjects.iter().copied()).await? {
+            newest = newest.max(Some((row.time()?, row.text()?)));
+        }
+        Ok(newest.map(|(_, name)| name))
     }
 
     /// Returns all memberships of a tenant, by subject.
@@ -214,21 +284,27 @@ impl Store {
         tx.rows(sql, params![tenant]).await?.into_iter().map(link).collect()
     }
 
-    /// Adds entries to the ledger; one that is there already is left alone.
-    ///
-    /// Nothing changes before the groups of these people are linked again.
+    /// Adds entries to the ledger and decides again who the people are of whom they speak: a merge and an undo
+    /// take effect at once. Of an entry that is there already, the earlier moment counts.
     pub async fn append_ledger(&self, tenant: TenantId, entries: &[Entry]) -> Result<(), Error> {
         let mut tx = self.pools.write(tenant).await?;
-        write::append(&mut tx, tenant, entries).await?;
+        // Whatever links people of one tenant takes turns.
+        outbox::lock(&mut tx, tenant).await?;
+        let touched = write::append(&mut tx, tenant, entries).await?;
+        relink(&mut tx, tenant, &touched).await?;
         tx.commit().await
     }
 
     /// Returns the whole ledger of a tenant, oldest entry first.
     pub async fn ledger(&self, tenant: TenantId) -> Result<Vec<Entry>, Error> {
         let mut tx = self.pools.read(tenant).await?;
-        let sql = "SELECT entry FROM ledger WHERE tenant = $1 ORDER BY at, id";
-        tx.rows(sql, params![tenant]).await?.into_iter().map(|mut row| row.json()).collect()
+        ledger(&mut tx, tenant).await
     }
+}
+
+async fn ledger(tx: &mut Tx, tenant: TenantId) -> Result<Vec<Entry>, Error> {
+    let sql = "SELECT entry FROM ledger WHERE tenant = $1 ORDER BY at, id";
+    tx.rows(sql, params![tenant]).await?.into_iter().map(|mut row| row.json()).collect()
 }
 
 /// Returns the subjects that a source may mean by `id`: by the name of a subject, or by its own contact id.

@@ -62,9 +62,17 @@ impl Tx {
         tenant: Option<TenantId>,
     ) -> Result<Self, Error> {
         let mut tx = Self::Postgres(tx);
-        let tenant = tenant.map(|tenant| tenant.uuid().simple().to_string()).unwrap_or_default();
-        tx.rows("SELECT set_config('backstory.tenant', $1, true)", vec![Param::Text(tenant)]).await?;
+        tx.act_for(tenant).await?;
         Ok(tx)
+    }
+
+    /// Tells Postgres for whom the following statements are.
+    pub(crate) async fn act_for(&mut self, tenant: Option<TenantId>) -> Result<(), Error> {
+        if let Self::Postgres(_) = self {
+            let tenant = tenant.map(|tenant| tenant.uuid().simple().to_string()).unwrap_or_default();
+            self.rows("SELECT set_config('backstory.tenant', $1, true)", vec![Param::Text(tenant)]).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn commit(self) -> Result<(), Error> {

@@ -50,6 +50,25 @@ fn an_entry_counts_from_its_own_moment() {
 }
 
 #[test]
+fn a_merge_that_a_source_reports_twice_is_one_entry() {
+    let source = SourceId::derive(TenantId::derive("acme"), "files", "acme");
+    let told = |from, into, moment| Entry::merged_at_source(source, from, into, at(moment));
+    let first = told("17", "18", 10).unwrap();
+    let named = |id: &str| SubjectId::derive(source, &format!("contact_id:{id}"));
+    assert_eq!(first.change, Change::SourceMerge { from: named("17"), into: named("18") });
+    // Another way of telling may state another moment.
+    let again = told("17", "18", 12).unwrap();
+    assert_eq!(first.id, again.id);
+    assert_ne!(first.id, told("18", "17", 10).unwrap().id);
+    let undo = entry(2, 20, Change::Undo { of: first.id });
+    for entries in [[first.clone(), again.clone(), undo.clone()], [again, undo, first]] {
+        assert_eq!(spans(&entries), [(10, Some(20))]);
+    }
+    assert!(told("undefined", "18", 10).is_err());
+    assert!(told("17", "", 10).is_err());
+}
+
+#[test]
 fn an_undo_ends_it_and_can_be_undone() {
     let entries = [merge(1, 10), undo(2, 20, 1), undo(3, 30, 2), undo(4, 40, 3)];
     assert_eq!(active_numbers(&entries, 15), [1]);

@@ -62,8 +62,16 @@ fn people(group: &[SubjectFacts], entries: &[Entry]) -> BTreeSet<BTreeSet<u8>> {
 }
 
 fn people_at(people: &People, moment: Timestamp) -> BTreeSet<BTreeSet<u8>> {
+    groups_at(people.links(), moment)
+}
+
+fn accounts_at(people: &People, moment: Timestamp) -> BTreeSet<BTreeSet<u8>> {
+    groups_at(people.accounts(), moment)
+}
+
+fn groups_at(links: &[Link], moment: Timestamp) -> BTreeSet<BTreeSet<u8>> {
     let number = |wanted: SubjectId| (0..100).find(|number| subject(*number) == wanted).unwrap();
-    let holding = people.links().iter().filter(|link| link.holds_at(moment));
+    let holding = links.iter().filter(|link| link.holds_at(moment));
     let mut by_person: BTreeMap<PersonId, BTreeSet<u8>> = BTreeMap::new();
     for link in holding {
         by_person.entry(link.person).or_default().insert(number(link.subject));
@@ -386,6 +394,25 @@ fn a_merge_at_the_source_is_followed() {
 }
 
 #[test]
+fn neither_an_address_nor_a_merge_makes_an_account() {
+    let group = [
+        user(1, 1, &["user_id:u1", "email:anna@shop.de"], &[]),
+        lead(2, 2, &["email:anna@shop.de"], &[]),
+        lead(3, 3, &[], &[]),
+        lead(4, 4, &[], &[]),
+        user(5, 5, &["user_id:u1"], &[]),
+    ];
+    let entries = [
+        entry(1, 10, Change::SourceMerge { from: subject(3), into: subject(1) }),
+        entry(2, 10, Change::Merge { from: person(4), into: person(1) }),
+    ];
+    let found = People::link(&group, &entries);
+    assert_eq!(people_at(&found, at(10)), sets([&[1, 2, 3, 4, 5]]));
+    assert_eq!(accounts_at(&found, at(10)), sets([&[1, 5], &[2], &[3], &[4]]));
+    assert_eq!(accounts_at(&found, at(4)), sets([&[1], &[2], &[3], &[4]]));
+}
+
+#[test]
 fn what_is_detached_no_longer_matches_and_never_did() {
     let group = [
         user(1, 1, &["user_id:u1"], &[]),
@@ -611,6 +638,29 @@ proptest! {
                 prop_assert!(a.is_none() || a != b || same);
             }
         }
+    }
+
+    #[test]
+    fn an_account_is_always_within_one_person(world in worlds(), entries in ledgers(), moment in 0i64..70) {
+        let found = People::link(&world, &entries);
+        let people = people_at(&found, at(moment));
+        for account in accounts_at(&found, at(moment)) {
+            prop_assert!(people.iter().any(|person| account.is_subset(person)), "{:?} in {:?}", account, people);
+        }
+    }
+
+    #[test]
+    fn no_merge_and_no_undo_changes_an_account(world in worlds(), entries in ledgers()) {
+        // An undo may be of a detachment, which does part accounts.
+        let joins = |entry: &&Entry| matches!(entry.change, Change::Merge { .. } | Change::SourceMerge { .. });
+        let ids: BTreeSet<MergeId> = entries.iter().filter(joins).map(|entry| entry.id).collect();
+        let of_joins = |entry: &Entry| match entry.change {
+            Change::Undo { of } => ids.contains(&of),
+            _ => ids.contains(&entry.id),
+        };
+        let merges: Vec<Entry> = entries.into_iter().filter(of_joins).collect();
+        let (with, without) = (People::link(&world, &merges), People::link(&world, &[]));
+        prop_assert_eq!(with.accounts(), without.accounts());
     }
 
     #[test]

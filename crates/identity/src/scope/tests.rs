@@ -27,20 +27,25 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn customer(subjects: &[u8], companies: &[u8], assurance: Assurance) -> Reader {
-    Reader::Customer {
-        person: subjects.first().map(|first| PersonId::of_subject(subject(*first))),
+fn identities(subjects: &[u8], companies: &[u8]) -> Identities {
+    Identities {
         subjects: subjects.iter().copied().map(subject).collect(),
         companies: companies.iter().copied().map(company).collect(),
-        assurance,
     }
 }
 
+fn customer(subjects: &[u8], companies: &[u8], assurance: Assurance) -> Reader {
+    joined(identities(subjects, companies), identities(subjects, companies), assurance)
+}
+
+/// A customer whose person is more than the account that reads.
+fn joined(account: Identities, whole: Identities, assurance: Assurance) -> Reader {
+    let person = account.subjects.first().map(|first| PersonId::of_subject(*first));
+    Reader::Customer { person, account, whole, assurance }
+}
+
 fn agent(subjects: &[u8], companies: &[u8]) -> Reader {
-    Reader::Agent {
-        about: subjects.iter().copied().map(subject).collect(),
-        companies: companies.iter().copied().map(company).collect(),
-    }
+    Reader::Agent { about: identities(subjects, companies) }
 }
 
 fn scope(readers: Vec<Reader>) -> Scope {
@@ -89,6 +94,19 @@ fn one_proven_customer_sees_what_is_theirs_and_no_more() {
     assert!(!sees(anna(), Audience::Person(subject(3))));
     assert!(!sees(anna(), Audience::Company(company(8))));
     assert!(!sees(anna(), Audience::Internal));
+}
+
+#[test]
+fn what_was_joined_to_an_account_is_for_the_agent_alone() {
+    let anna = scope(vec![joined(identities(&[1], &[7]), identities(&[1, 2], &[7, 8]), Assurance::Verified)]);
+    let history = |number| chunk(Audience::Person(subject(number)), Kind::History);
+    let terms = |number| chunk(Audience::Company(company(number)), Kind::Article);
+    assert!(anna.allows(&history(1)) && anna.allows(&terms(7)));
+    assert!(!anna.allows(&history(2)), "typed by whoever knew the address");
+    assert!(!anna.allows(&terms(8)));
+    let beside = anna.for_agent();
+    assert!(beside.allows(&history(1)) && beside.allows(&history(2)));
+    assert!(beside.allows(&terms(7)) && beside.allows(&terms(8)));
 }
 
 #[test]
@@ -255,7 +273,12 @@ fn assurances() -> impl Strategy<Value = Assurance> {
 fn readers() -> impl Strategy<Value = Reader> {
     let few = || btree_set(0u8..4, 0..4).prop_map(|set| set.into_iter().collect::<Vec<_>>());
     prop_oneof![
-        3 => (few(), few(), assurances()).prop_map(|(subjects, companies, assurance)| customer(&subjects, &companies, assurance)),
+        3 => (few(), few(), few(), few(), assurances()).prop_map(|(subjects, companies, more, firms, assurance)| {
+            let account = identities(&subjects, &companies);
+            let mut whole = identities(&more, &firms);
+            whole.add(&account);
+            joined(account, whole, assurance)
+        }),
         1 => (few(), few()).prop_map(|(subjects, companies)| agent(&subjects, &companies)),
     ]
 }
@@ -304,13 +327,13 @@ fn should_see(readers: &[Reader], audience: Audience) -> bool {
         (_, Audience::Public) => true,
         (Reader::Agent { .. }, Audience::Internal) => true,
         (Reader::Customer { .. }, Audience::Internal) => false,
-        (Reader::Agent { about, .. }, Audience::Person(subject)) => about.contains(&subject),
-        (Reader::Agent { companies, .. }, Audience::Company(company)) => companies.contains(&company),
-        (Reader::Customer { subjects, assurance, .. }, Audience::Person(subject)) => {
-            customers == 1 && *assurance == Assurance::Verified && subjects.contains(&subject)
+        (Reader::Agent { about }, Audience::Person(subject)) => about.subjects.contains(&subject),
+        (Reader::Agent { about }, Audience::Company(company)) => about.companies.contains(&company),
+        (Reader::Customer { account, assurance, .. }, Audience::Person(subject)) => {
+            customers == 1 && *assurance == Assurance::Verified && account.subjects.contains(&subject)
         }
-        (Reader::Customer { companies, assurance, .. }, Audience::Company(company)) => {
-            *assurance == Assurance::Verified && companies.contains(&company)
+        (Reader::Customer { account, assurance, .. }, Audience::Company(company)) => {
+            *assurance == Assurance::Verified && account.companies.contains(&company)
         }
     })
 }
@@ -352,6 +375,17 @@ proptest! {
     }
 
     #[test]
+    fn what_is_joined_never_widens_a_reply(readers in vec(readers(), 1..4)) {
+        let alone: Vec<Reader> = readers.iter().cloned().map(|reader| match reader {
+            Reader::Customer { person, account, assurance, .. } => {
+                Reader::Customer { person, whole: account.clone(), account, assurance }
+            }
+            agent @ Reader::Agent { .. } => agent,
+        }).collect();
+        prop_assert_eq!(scope(readers).reach(), scope(alone).reach());
+    }
+
+    #[test]
     fn a_replay_never_widens(
         readers in vec(readers(), 1..4),
         of in prop::option::of(1u8..3),
@@ -379,8 +413,8 @@ proptest! {
         let reach = scope(readers.clone()).for_agent().reach();
         for number in 0..4 {
             let named = readers.iter().any(|reader| match reader {
-                Reader::Customer { subjects, assurance, .. } => *assurance > Assurance::Anonymous && subjects.contains(&subject(number)),
-                Reader::Agent { about, .. } => about.contains(&subject(number)),
+                Reader::Customer { whole, assurance, .. } => *assurance > Assurance::Anonymous && whole.subjects.contains(&subject(number)),
+                Reader::Agent { about } => about.subjects.contains(&subject(number)),
             });
             prop_assert_eq!(reach.subjects.contains(&subject(number)), named);
         }

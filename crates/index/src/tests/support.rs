@@ -7,7 +7,7 @@ use domain::{
     Applicability, Audience, Chunk, ChunkId, CompanyId, ConversationId, DocumentId, Kind, Language, Place,
     SourceId, SubjectId, TenantId, Timestamp, VersionId,
 };
-use identity::{Assurance, Purpose, Reader, Scope};
+use identity::{Assurance, Identities, Purpose, Reader, Scope};
 use tempfile::TempDir;
 
 use crate::{Hit, Index, Manifest, Op, Query};
@@ -120,17 +120,17 @@ pub(crate) fn stranger(now: i64) -> Scope {
 }
 
 pub(crate) fn customer(subjects: &[&str], companies: &[&str], assurance: Assurance) -> Reader {
-    Reader::Customer {
-        person: None,
-        subjects: subjects.iter().map(|name| subject(name)).collect(),
-        companies: companies.iter().map(|name| company(name)).collect(),
-        assurance,
-    }
+    let account = identities(subjects, companies);
+    Reader::Customer { person: None, whole: account.clone(), account, assurance }
 }
 
 pub(crate) fn agent(about: &[&str], companies: &[&str]) -> Reader {
-    Reader::Agent {
-        about: about.iter().map(|name| subject(name)).collect(),
+    Reader::Agent { about: identities(about, companies) }
+}
+
+fn identities(subjects: &[&str], companies: &[&str]) -> Identities {
+    Identities {
+        subjects: subjects.iter().map(|name| subject(name)).collect(),
         companies: companies.iter().map(|name| company(name)).collect(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::record::Role;
 use domain::{MergeId, PersonId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
-use identity::{Identifier, People, SubjectFacts};
+use identity::{Identifier, Link, People, SubjectFacts};
 
 use super::{identifier_of, named_by_from_name};
 use crate::Store;
@@ -31,33 +31,15 @@ impl Store {
         Ok(facts.into_values().collect())
     }
 
-    /// Returns the closed group around `subjects`.
-    pub async fn closed_group(&self, tenant: TenantId, subjects: &[SubjectId]) -> Result<Group, Error> {
-        let mut tx = self.pools.read(tenant).await?;
-        group_around(&mut tx, tenant, subjects.iter().copied().collect()).await
-    }
-
     /// Returns everything that is known of all subjects of a tenant: the closed group of all.
     pub async fn all_subjects(&self, tenant: TenantId) -> Result<Group, Error> {
         let mut tx = self.pools.read(tenant).await?;
-        let rows = tx.rows("SELECT id FROM subjects WHERE tenant = $1 ORDER BY id", params![tenant]).await?;
-        let ids = rows.into_iter().map(|mut row| row.id()).collect::<Result<Vec<SubjectId>, _>>()?;
-        let facts = facts_of(&mut tx, tenant, &ids).await?.into_values().collect();
-        drop(tx);
-        Ok(Group { facts, entries: self.ledger(tenant).await? })
-    }
-
-    /// Replaces the links of a closed group, why its subjects stay apart and which of its identifiers are
-    /// quarantined, by what `identity` found for it.
-    pub async fn save_people(&self, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
-        let mut tx = self.pools.write(tenant).await?;
-        write(&mut tx, tenant, group, people).await?;
-        tx.commit().await
+        everybody(&mut tx, tenant).await
     }
 }
 
-/// Decides again who `subjects` are, in the transaction that changed what is known of them: were it a later
-/// one, a crash between the two would leave them as they were for good.
+/// Decides again who the people around `subjects` are, in the transaction that changed what is known of them,
+/// so that no link ever outlives its reason.
 pub(crate) async fn relink(
     tx: &mut Tx,
     tenant: TenantId,
@@ -66,15 +48,28 @@ pub(crate) async fn relink(
     if subjects.is_empty() {
         return Ok(());
     }
-    let group = group_around(tx, tenant, subjects.clone()).await?;
-    let people = People::link(&group.facts, &group.entries);
-    write(tx, tenant, &group, &people).await
+    let group = closed_group(tx, tenant, subjects).await?;
+    write_links(tx, tenant, &group).await
 }
 
-async fn group_around(tx: &mut Tx, tenant: TenantId, subjects: BTreeSet<SubjectId>) -> Result<Group, Error> {
+/// Decides again who everybody is.
+pub(crate) async fn relink_everybody(tx: &mut Tx, tenant: TenantId) -> Result<(), Error> {
+    let group = everybody(tx, tenant).await?;
+    write_links(tx, tenant, &group).await
+}
+
+async fn everybody(tx: &mut Tx, tenant: TenantId) -> Result<Group, Error> {
+    let rows = tx.rows("SELECT id FROM subjects WHERE tenant = $1 ORDER BY id", params![tenant]).await?;
+    let ids = rows.into_iter().map(|mut row| row.id()).collect::<Result<Vec<SubjectId>, _>>()?;
+    let facts = facts_of(tx, tenant, &ids).await?.into_values().collect();
+    Ok(Group { facts, entries: super::ledger(tx, tenant).await? })
+}
+
+/// Returns the closed group around `subjects`.
+async fn closed_group(tx: &mut Tx, tenant: TenantId, subjects: &BTreeSet<SubjectId>) -> Result<Group, Error> {
     let mut search = Search { tx, tenant, seen: BTreeSet::new(), entries: BTreeMap::new() };
     let mut known: BTreeMap<SubjectId, SubjectFacts> = BTreeMap::new();
-    let mut next = subjects;
+    let mut next = subjects.clone();
     while !next.is_empty() {
         let front: Vec<SubjectId> = next.into_iter().collect();
         let facts = facts_of(search.tx, tenant, &front).await?;
@@ -89,18 +84,24 @@ async fn group_around(tx: &mut Tx, tenant: TenantId, subjects: BTreeSet<SubjectI
     Ok(Group { facts: known.into_values().collect(), entries })
 }
 
-/// Replaces what follows from a closed group.
-async fn write(tx: &mut Tx, tenant: TenantId, group: &Group, people: &People) -> Result<(), Error> {
+/// Replaces the links of a closed group, why its subjects stay apart and which of its identifiers are
+/// quarantined, by what `identity` says of it.
+async fn write_links(tx: &mut Tx, tenant: TenantId, group: &Group) -> Result<(), Error> {
+    let people = People::link(&group.facts, &group.entries);
     let of_tenant = fixed![tenant];
     let subjects = || group.facts.iter().map(|one| one.subject);
-    let sql = "DELETE FROM links WHERE tenant = $1 AND subject";
-    tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
-    let links = people
-        .links()
-        .iter()
-        .map(|link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()]);
+    for sql in [
+        "DELETE FROM links WHERE tenant = $1 AND subject",
+        "DELETE FROM accounts WHERE tenant = $1 AND subject",
+    ] {
+        tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
+    }
+    let row = |link: &Link| params![tenant, link.subject, link.person, link.from, link.to, link.by.name()];
     let columns = "links (tenant, subject, person, valid_from, valid_to, made_by)";
-    tx.insert(columns, links, "").await?;
+    tx.insert(columns, people.links().iter().map(row), "").await?;
+    let row = |link: &Link| params![tenant, link.subject, link.person, link.from, link.to];
+    let columns = "accounts (tenant, subject, account, valid_from, valid_to)";
+    tx.insert(columns, people.accounts().iter().map(row), "").await?;
     let sql = "UPDATE subjects SET apart = NULL WHERE tenant = $1 AND apart IS NOT NULL AND id";
     tx.execute_in((sql, ""), &of_tenant, subjects()).await?;
     for (subject, why) in people.apart() {

@@ -1,8 +1,8 @@
 //! Writing what is known of subjects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{CompanyId, ConversationId, PersonId, SourceId, SubjectId, TenantId};
+use domain::{CompanyId, ConversationId, MergeId, PersonId, SourceId, SubjectId, TenantId};
 use identity::ledger::{Change, Entry};
 
 use super::{Company, Membership, Sighting, named_by_name};
@@ -73,19 +73,26 @@ pub(crate) async fn observe(
     Ok(())
 }
 
-/// Forgets what was seen in conversations. Returns the subjects whose links this may change.
+/// Forgets what was seen in conversations, except of who is `kept` there. Returns the subjects whose links this
+/// may change.
 pub(crate) async fn forget(
     tx: &mut Tx,
     tenant: TenantId,
     conversations: &[ConversationId],
+    kept: &HashMap<ConversationId, SubjectId>,
 ) -> Result<BTreeSet<SubjectId>, Error> {
     let of_tenant = fixed![tenant];
     let sql = "SELECT DISTINCT subject FROM observations WHERE tenant = $1 AND conversation";
     let rows = tx.rows_in((sql, ""), &of_tenant, conversations.iter().copied()).await?;
     let seen: BTreeSet<SubjectId> = rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
     let touched = neighbours(tx, tenant, &seen).await?;
+    let whole = conversations.iter().copied().filter(|id| !kept.contains_key(id));
     let sql = "DELETE FROM observations WHERE tenant = $1 AND conversation";
-    tx.execute_in((sql, ""), &of_tenant, conversations.iter().copied()).await?;
+    tx.execute_in((sql, ""), &of_tenant, whole).await?;
+    for (conversation, subject) in kept {
+        let sql = "DELETE FROM observations WHERE tenant = $1 AND conversation = $2 AND subject <> $3";
+        tx.execute(sql, params![tenant, *conversation, *subject]).await?;
+    }
     Ok(touched)
 }
 
@@ -180,20 +187,60 @@ pub(crate) async fn remove_companies(
     Ok(())
 }
 
-pub(crate) async fn append(tx: &mut Tx, tenant: TenantId, entries: &[Entry]) -> Result<(), Error> {
-    let newest: BTreeMap<_, &Entry> = entries.iter().map(|entry| (entry.id, entry)).collect();
-    let rows = newest.values().map(|entry| {
+/// Writes entries of the ledger. Returns the subjects whose links this may change.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    tenant: TenantId,
+    entries: &[Entry],
+) -> Result<BTreeSet<SubjectId>, Error> {
+    // Of two reports of one event the earlier counts, here and for `identity`, so that their order does not.
+    let mut kept: BTreeMap<MergeId, &Entry> = BTreeMap::new();
+    for entry in entries {
+        let earliest = kept.entry(entry.id).or_insert(entry);
+        *earliest = (*earliest).min(entry);
+    }
+    let rows = kept.values().map(|entry| {
         let undoes = match entry.change {
             Change::Undo { of } => Some(of),
             _ => None,
         };
         params![tenant, entry.id, entry.at, to_json(entry), undoes]
     });
-    tx.insert("ledger (tenant, id, at, entry, undoes)", rows, "ON CONFLICT (tenant, id) DO NOTHING").await?;
-    let people = newest.values().flat_map(|entry| {
+    tx.insert(
+        "ledger (tenant, id, at, entry, undoes)",
+        rows,
+        "ON CONFLICT (tenant, id) DO UPDATE SET at = excluded.at, entry = excluded.entry
+             WHERE excluded.at < ledger.at",
+    )
+    .await?;
+    let people = kept.values().flat_map(|entry| {
         let people: BTreeSet<PersonId> = entry.change.people().into_iter().collect();
         people.into_iter().map(|person| params![tenant, person, entry.id]).collect::<Vec<_>>()
     });
     tx.insert("ledger_people (tenant, person, entry)", people, "ON CONFLICT DO NOTHING").await?;
-    Ok(())
+    people_of_entries(tx, tenant, kept.into_keys().collect()).await
+}
+
+/// Returns the subjects that gave their ids to the people of entries, or of what those undo.
+async fn people_of_entries(
+    tx: &mut Tx,
+    tenant: TenantId,
+    mut entries: BTreeSet<MergeId>,
+) -> Result<BTreeSet<SubjectId>, Error> {
+    let mut next = entries.clone();
+    while !next.is_empty() {
+        let sql = "SELECT undoes FROM ledger WHERE tenant = $1 AND undoes IS NOT NULL AND id";
+        let rows = tx.rows_in((sql, ""), &fixed![tenant], std::mem::take(&mut next)).await?;
+        for mut row in rows {
+            let undone = row.id()?;
+            if entries.insert(undone) {
+                next.insert(undone);
+            }
+        }
+    }
+    let sql = "SELECT DISTINCT s.id FROM ledger_people p
+         JOIN subjects s ON s.tenant = p.tenant AND s.own_person = p.person
+         WHERE p.tenant = $1 AND p.entry";
+    let rows = tx.rows_in((sql, ""), &fixed![tenant], entries).await?;
+    rows.into_iter().map(|mut row| row.id()).collect()
 }

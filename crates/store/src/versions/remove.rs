@@ -1,6 +1,6 @@
 //! Removing documents, conversations and people with everything that was made of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{ConversationId, DocumentId, SubjectId};
 
@@ -45,7 +45,7 @@ impl Writer {
         let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation";
         let documents = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
         self.remove(tx, &documents, queue, saved).await?;
-        saved.subjects_touched.extend(people::forget(tx, self.tenant, gone).await?);
+        saved.subjects_touched.extend(people::forget(tx, self.tenant, gone, &HashMap::new()).await?);
         conversations::empty(tx, self.tenant, gone).await?;
         let sql = "DELETE FROM conversations WHERE tenant = $1 AND id";
         saved.conversations_removed += tx.execute_in((sql, ""), &tenant, all()).await?;
@@ -66,6 +66,10 @@ impl Writer {
         let sql = "SELECT id FROM conversations WHERE tenant = $1 AND subject_id";
         let mut conversations: Vec<ConversationId> = ids(tx.rows_in((sql, ""), &tenant, all()).await?)?;
         let sql = "SELECT DISTINCT conversation FROM conversation_readers WHERE tenant = $1 AND subject";
+        conversations.extend(ids::<ConversationId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
+        // One that a lead began stays the lead's when the source hands it over as a user's, and goes with either.
+        let sql = "SELECT DISTINCT conversation FROM observations
+             WHERE tenant = $1 AND LENGTH(conversation) > 0 AND subject";
         conversations.extend(ids::<ConversationId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
         conversations.sort_unstable();
         conversations.dedup();

@@ -1,14 +1,16 @@
 //! What belongs to another tenant does not exist.
 
-use domain::record::{ExternalId, RecordKind};
+use domain::record::{ExternalId, RawCustomer, RecordKind};
 use domain::{ChunkId, SubjectId, TenantId, Timestamp, TraceId};
 use identity::Identifier;
 use identity::identifier::Kind;
+use identity::ledger::Entry;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use store::{Detail, Error, PageWrite, Range, Store};
 use uuid::Uuid;
 
 use crate::db::{Db, Place, at, contract, run};
+use crate::people::talk;
 use crate::samples::{agent, article, conversation, page};
 
 contract!(another_tenant_sees_nothing, a_stranger_is_not_found);
@@ -138,6 +140,14 @@ async fn everything(db: &Db) {
     assert!(store.facts(tenant, &[subject]).await.unwrap().is_empty());
     let email = Identifier::parse(Kind::Email, "anna@shop.test.de").unwrap();
     assert!(store.find_subjects(tenant, &email).await.unwrap().subjects.is_empty());
+    store
+        .append_ledger(tenant, &[Entry::merged_at_source(db.source, "17", "18", at(5)).unwrap()])
+        .await
+        .unwrap();
+    assert_eq!(store.ledger(tenant).await.unwrap().len(), 1);
+    let user = RawCustomer { account_id: Some("u2".to_owned()), ..RawCustomer::default() };
+    let seen = talk(db, "c2", &[user], at(5)).await[0];
+    assert_eq!(store.accounts_of(tenant, &[seen], at(5)).await.unwrap().len(), 1);
     assert!(store.trace(tenant, trace()).await.is_ok());
     let deletions = vec![ExternalId { kind: RecordKind::Conversation, id: "c1".to_owned() }];
     let saved = db.save(PageWrite { deletions, ..PageWrite::default() }, at(6)).await;

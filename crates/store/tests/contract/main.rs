@@ -5,6 +5,7 @@
 mod db;
 mod samples;
 
+mod accounts;
 mod conversations;
 mod details;
 mod embeddings;

@@ -8,7 +8,7 @@ use identity::identifier::Kind;
 use identity::ledger::{Change, Entry};
 use identity::{Customer, Identifier, People, SubjectFacts};
 use proptest::prelude::*;
-use store::{Company, Membership, PageWrite, Saved, Sighting};
+use store::{Company, Membership, PageWrite, Sighting};
 use uuid::Uuid;
 
 use crate::db::{Db, Place, at, contract, run};
@@ -35,7 +35,7 @@ fn customer(user_id: Option<&str>, email: Option<&str>, name: &str) -> RawCustom
 }
 
 /// Returns the sighting of a customer in a conversation.
-fn sighting(db: &Db, raw: &RawCustomer, talk: &str, moment: Timestamp) -> Sighting {
+pub(crate) fn sighting(db: &Db, raw: &RawCustomer, talk: &str, moment: Timestamp) -> Sighting {
     let customer = Customer::read(raw, talk);
     let subject = customer.subject.subject(db.source);
     Sighting {
@@ -49,15 +49,13 @@ fn identifier(kind: Kind, value: &str) -> Identifier {
     Identifier::parse(kind, value).unwrap()
 }
 
-/// Decides again who these subjects are, as after a change of the ledger.
-async fn relink(db: &Db, subjects: &[SubjectId]) {
-    let group = db.store.closed_group(db.tenant, subjects).await.unwrap();
-    let people = People::link(&group.facts, &group.entries);
-    db.store.save_people(db.tenant, &group, &people).await.unwrap();
-}
-
-/// Saves a conversation with those who were seen in it; saving links them.
-async fn talk(db: &Db, name: &str, customers: &[RawCustomer], moment: Timestamp) -> Vec<SubjectId> {
+/// Saves a conversation with those who were seen in it.
+pub(crate) async fn talk(
+    db: &Db,
+    name: &str,
+    customers: &[RawCustomer],
+    moment: Timestamp,
+) -> Vec<SubjectId> {
     let sightings: Vec<Sighting> = customers.iter().map(|raw| sighting(db, raw, name, moment)).collect();
     let subjects: Vec<SubjectId> = sightings.iter().map(|sighting| sighting.facts.subject).collect();
     let conversations = vec![conversation(db.source, name, subjects.first().copied(), moment)];
@@ -161,14 +159,12 @@ async fn a_merge_and_its_undo_count_from_their_moments(db: Db) {
     let merge = entry(1, 100, Change::Merge { from: PersonId::of_subject(b), into: PersonId::of_subject(a) });
     let undo = entry(2, 200, Change::Undo { of: merge.id });
     db.store.append_ledger(db.tenant, std::slice::from_ref(&merge)).await.unwrap();
-    relink(&db, &[b]).await;
     let together = async |moment| {
         let people = db.store.people_of(db.tenant, &[a, b], at(moment)).await.unwrap();
         people[&a] == people[&b]
     };
     assert!(!together(99).await && together(100).await && together(500).await);
     db.store.append_ledger(db.tenant, &[undo.clone(), merge.clone()]).await.unwrap();
-    relink(&db, &[a]).await;
     assert!(!together(99).await && together(199).await && !together(200).await);
     assert_eq!(db.store.ledger(db.tenant).await.unwrap(), [merge, undo]);
 }
@@ -184,10 +180,10 @@ async fn companies_are_those_of_the_moment(db: Db) {
     ];
     let saved = db.save(PageWrite { memberships, ..PageWrite::default() }, at(100)).await;
     assert_eq!(saved.subjects_touched, BTreeSet::from([subject]));
-    let person = PersonId::of_subject(subject);
+    let own = BTreeSet::from([subject]);
     for (moment, expected) in [(49, vec!["old"]), (50, vec!["old", "new"]), (100, vec!["new"])] {
         let expected: BTreeSet<CompanyId> = expected.into_iter().map(company).collect();
-        assert_eq!(db.store.companies_of(db.tenant, person, at(moment)).await.unwrap(), expected, "{moment}");
+        assert_eq!(db.store.companies_of(db.tenant, &own, at(moment)).await.unwrap(), expected, "{moment}");
     }
     assert_eq!(db.store.list_memberships(db.tenant).await.unwrap().len(), 2);
     let facts = db.store.facts(db.tenant, &[subject]).await.unwrap();
@@ -205,8 +201,8 @@ async fn a_deleted_company_has_no_members(db: Db) {
     db.save(write, at(0)).await;
     let deletions = vec![ExternalId { kind: RecordKind::Company, id: "k1".to_owned() }];
     db.save(PageWrite { deletions, ..PageWrite::default() }, at(1)).await;
-    let person = PersonId::of_subject(subject);
-    assert!(db.store.companies_of(db.tenant, person, at(1)).await.unwrap().is_empty());
+    let own = BTreeSet::from([subject]);
+    assert!(db.store.companies_of(db.tenant, &own, at(1)).await.unwrap().is_empty());
 }
 
 /// Something that changes who is who.
@@ -249,17 +245,12 @@ async fn step(db: &Db, now: i64, step: Step) {
             let person = |user| PersonId::of_subject(subject(user));
             let change = Change::Merge { from: person(from), into: person(into) };
             db.store.append_ledger(db.tenant, &[entry(now as u128, now, change)]).await.unwrap();
-            relink(db, &[subject(from), subject(into)]).await;
         }
         Step::Undo { of } => {
             let ledger = db.store.ledger(db.tenant).await.unwrap();
             let Some(undone) = ledger.get(usize::from(of)) else { return };
             let undo = entry(now as u128, now, Change::Undo { of: undone.id });
             db.store.append_ledger(db.tenant, &[undo]).await.unwrap();
-            // Whoever undoes links everybody again whom the undone entry joined.
-            let all = db.store.all_subjects(db.tenant).await.unwrap();
-            let everybody: Vec<SubjectId> = all.facts.iter().map(|one| one.subject).collect();
-            relink(db, &everybody).await;
         }
     }
 }
@@ -276,9 +267,17 @@ proptest! {
                 step(&db, now, next).await;
             }
             let all = db.store.all_subjects(db.tenant).await.unwrap();
-            let mut expected = People::link(&all.facts, &all.entries).links().to_vec();
+            let people = People::link(&all.facts, &all.entries);
+            let mut expected = people.links().to_vec();
             expected.sort_by_key(|link| (link.subject, link.from));
             assert_eq!(db.store.list_links(db.tenant).await.unwrap(), expected);
+            let subjects: Vec<SubjectId> = all.facts.iter().map(|one| one.subject).collect();
+            for now in (0..16).map(|number| at(number * 10)) {
+                let holding = people.accounts().iter().filter(|link| link.holds_at(now));
+                let expected: BTreeMap<_, _> = holding.map(|link| (link.subject, link.person)).collect();
+                let accounts = db.store.accounts_of(db.tenant, &subjects, now).await.unwrap();
+                assert_eq!(accounts, expected);
+            }
         });
     }
 }

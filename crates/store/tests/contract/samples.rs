@@ -7,7 +7,7 @@ use domain::{
     Applicability, Audience, Author, Chunk, ChunkId, Conversation, ConversationId, Document, DocumentId,
     Kind, Language, Place, SourceId, Status, SubjectId, Timestamp, Turn, VersionId,
 };
-use identity::{Assurance, Purpose, Reader, Scope};
+use identity::{Assurance, Identities, Purpose, Reader, Scope};
 use store::{NewDocument, PageWrite};
 
 use crate::db::Db;
@@ -126,7 +126,7 @@ pub(crate) fn page(documents: Vec<NewDocument>) -> PageWrite {
 
 /// Returns the scope of an agent who deals with nobody in particular.
 pub(crate) fn agent(db: &Db, now: Timestamp) -> Scope {
-    let reader = Reader::Agent { about: BTreeSet::new(), companies: BTreeSet::new() };
+    let reader = Reader::Agent { about: Identities::default() };
     Scope::live(db.tenant, vec![reader], Purpose::Lookup, now).unwrap()
 }
 
@@ -137,12 +137,9 @@ pub(crate) fn anybody(db: &Db, now: Timestamp) -> Scope {
 
 /// Returns the scope of a customer who has proven to be these subjects.
 pub(crate) fn verified(db: &Db, subjects: &[SubjectId], now: Timestamp) -> Scope {
-    let reader = Reader::Customer {
-        person: None,
-        subjects: subjects.iter().copied().collect(),
-        companies: BTreeSet::new(),
-        assurance: Assurance::Verified,
-    };
+    let account = Identities { subjects: subjects.iter().copied().collect(), companies: BTreeSet::new() };
+    let assurance = Assurance::Verified;
+    let reader = Reader::Customer { person: None, whole: account.clone(), account, assurance };
     Scope::live(db.tenant, vec![reader], Purpose::Auto, now).unwrap()
 }
 

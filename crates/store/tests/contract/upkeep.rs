@@ -15,7 +15,7 @@ contract!(
 );
 
 /// Runs a statement past the store.
-async fn raw(db: &Db, sql: &'static str) {
+pub(crate) async fn raw(db: &Db, sql: &'static str) {
     if db.store.backend() == Backend::Postgres {
         let mut connection = PgConnection::connect(&db.url).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -28,7 +28,7 @@ async fn raw(db: &Db, sql: &'static str) {
 }
 
 /// Memory is gone when it is closed, so there is nothing to open again.
-fn is_memory(db: &Db) -> bool {
+pub(crate) fn is_memory(db: &Db) -> bool {
     db.url == "sqlite::memory:"
 }
 
