@@ -33,6 +33,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_start", understood_from 1),
     // An older program counts on the database to remove turns with their conversation.
     migration!(2, "0002_fewer_foreign_keys", understood_from 2),
+    // New tables only, which an older program leaves alone.
+    migration!(4, "0004_live", understood_from 2),
 ];
 
 /// The newest schema version that this program knows.
