@@ -6,4 +6,5 @@ mod bad_input;
 mod flow;
 mod harness;
 mod leaks;
+mod live;
 mod walls;

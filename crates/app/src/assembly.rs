@@ -138,12 +138,12 @@ fn key(data: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 #[cfg(unix)]
-fn restrict(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn restrict(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
 }
 
 #[cfg(not(unix))]
-fn restrict(_path: &Path) -> anyhow::Result<()> {
+pub(crate) fn restrict(_path: &Path) -> anyhow::Result<()> {
     Ok(())
 }

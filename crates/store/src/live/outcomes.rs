@@ -71,10 +71,22 @@ impl Store {
         if let Some((id, part)) = &new.sent {
             outgoing::sent(&mut tx, tenant, (*id, part), now).await?;
         }
-        let sql = "DELETE FROM outcomes WHERE tenant = $1 AND standing = 0 AND id IN
-             (SELECT outcome FROM outcome_parts WHERE tenant = $1 AND conversation = $2 AND part";
         let before = fixed![tenant, new.conversation];
-        tx.execute_in((sql, ")"), &before, new.parts.iter()).await?;
+        for (sql, end) in [
+            (
+                "DELETE FROM traces WHERE tenant = $1 AND id IN
+                     (SELECT o.id FROM outcomes o JOIN outcome_parts p ON p.tenant = o.tenant AND p.outcome = o.id
+                      WHERE o.tenant = $1 AND o.standing = 0 AND p.conversation = $2 AND p.part",
+                ")",
+            ),
+            (
+                "DELETE FROM outcomes WHERE tenant = $1 AND standing = 0 AND id IN
+                     (SELECT outcome FROM outcome_parts WHERE tenant = $1 AND conversation = $2 AND part",
+                ")",
+            ),
+        ] {
+            tx.execute_in((sql, end), &before, new.parts.iter()).await?;
+        }
         let sql = "INSERT INTO outcomes
                  (tenant, id, conversation, topic, outcome, reason, standing, outgoing, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -237,6 +237,7 @@ async fn a_silence_that_waits_gives_way(db: Db) {
     let all = db.store.list_outcomes(db.tenant, conversation(db.source)).await.unwrap();
     assert_eq!((all.len(), all[0].parts.len(), all[0].standing), (1, 2, true));
     assert!(db.store.list_waiting(db.tenant).await.unwrap().is_empty());
+    assert_eq!(db.store.counts(db.tenant).await.unwrap().traces, 1, "its trace went with it");
 }
 
 async fn assurance_is_frozen(db: Db) {
@@ -311,6 +312,9 @@ async fn a_forgotten_conversation_leaves_nothing(db: Db) {
     db.store.queue_outgoing(db.tenant, &outgoing(&db, 1, &["p1"]), at(1)).await.unwrap();
     let trace = serde_json::json!({});
     db.store.record_outcome(db.tenant, &outcome(&db, 1, &["p1"]), &trace, at(1)).await.unwrap();
+    // Of something that was never recorded there is a trace too.
+    db.store.begin_sending(db.tenant, outgoing(&db, 1, &[]).id, at(1)).await.unwrap();
+    db.store.put_trace(db.tenant, outgoing(&db, 1, &[]).trace, at(1), &trace).await.unwrap();
     db.store.forget_live(db.tenant, id).await.unwrap();
     assert!(matches!(db.store.live_state(db.tenant, id).await, Err(Error::NotFound { .. })));
     assert!(db.store.list_outgoing(db.tenant, id).await.unwrap().is_empty());
