@@ -1,5 +1,6 @@
 //! When nothing is written, and what is said to be the reason.
 
+use connector::testing::Moment;
 use domain::HandOff;
 use domain::live::{Assignee, BegunBy, OtherBot, TicketState};
 use domain::record::Channel;
@@ -131,4 +132,27 @@ async fn the_emergency_stop_holds_everything_and_lets_it_go() {
     live.settle().await;
     assert_eq!(live.notes("c1").len(), 1);
     assert_eq!(live.outcomes("c1").await, ["answer"]);
+}
+
+// Two threads: the one that presses waits for a connection that the other one gives back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_emergency_stop_holds_what_is_about_to_leave() {
+    let live = Live::new().await;
+    live.automatic().await;
+    live.begin("c1", QUESTION);
+    // Pressed when the reply is made and the conversation is looked at for the last time before the claim.
+    live.desk.at(Moment::Loaded, |_| {});
+    let (app, tenant) = (live.app.clone(), live.tenant);
+    live.desk.at(Moment::Loaded, move |_| {
+        let press = async { app.press_stop(tenant, Stop::Pressed, "anna").await.unwrap() };
+        let alone =
+            || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(press);
+        std::thread::scope(|scope| scope.spawn(alone).join().unwrap());
+    });
+    live.settle().await;
+    assert!(live.replies("c1").is_empty() && live.notes("c1").is_empty());
+    assert_eq!(live.outcomes("c1").await, ["silent stopped"]);
+    let (_, written) = live.app.written_in(live.tenant, live.id("c1")).await.unwrap();
+    assert_eq!(written[0].why.as_deref(), Some("stopped"), "the reply was made and held");
+    assert_eq!(live.conversation("c1").assignee, None, "and the claim was given back");
 }

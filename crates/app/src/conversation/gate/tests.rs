@@ -137,7 +137,8 @@ async fn whatever_stands_against_a_reply_leaves_a_draft() {
 #[tokio::test]
 async fn whatever_is_not_ours_is_silence_with_its_reason() {
     let silent = |why| Verdict::Settled(Outcome::Silent(why));
-    let cases: [(Verdict, fn(&mut Case)); 13] = [
+    type Change = fn(&mut Case);
+    let cases: [(Verdict, Change); 13] = [
         (silent(Silence::Off), |case| case.mode = Mode::Off),
         (silent(Silence::Off), |case| case.live.tags.push("no-ai".to_owned())),
         (silent(Silence::TooLate), |case| case.live.parts[0].at = at(-25 * HOUR_MS)),
