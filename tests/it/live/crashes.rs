@@ -99,6 +99,21 @@ async fn an_outside_that_is_down_is_asked_again_until_a_person_has_to() {
 }
 
 #[tokio::test]
+async fn a_revoked_key_is_waited_for_however_long_it_takes() {
+    let live = Live::new().await;
+    live.begin("c1", QUESTION);
+    for _ in 0..40 {
+        live.desk.fail(Fault::LockedOut);
+        fails(&live).await;
+    }
+    assert!(live.app.dead_letters(live.tenant).await.unwrap().is_empty());
+    assert_eq!(live.app.store.open_jobs().await.unwrap(), 1);
+    live.settle().await;
+    assert_eq!(live.notes("c1").len(), 1, "the key is mended");
+    assert_eq!(live.app.store.open_jobs().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_worker_that_is_asked_to_stop_ends_between_jobs() {
     let live = Live::new().await;
     live.begin("c1", QUESTION);

@@ -13,6 +13,8 @@ use crate::App;
 /// How long a job is held without a sign of life.
 pub(crate) const LEASE_MS: i64 = 60_000;
 const BACKOFF: Backoff = Backoff { first_ms: 5_000, longest_ms: 15 * 60_000 };
+/// How long a conversation waits whose account refuses our key.
+const LOCKED_OUT_MS: i64 = 5 * 60_000;
 /// How long a worker that finds nothing to do waits before it looks again.
 const IDLE: Duration = Duration::from_millis(200);
 
@@ -72,9 +74,28 @@ impl App {
         let Halt::Later(error) = halt else {
             return Ok(Worked::Lost);
         };
+        if let Some(connector::Error::FixCredentials { what }) = error.downcast_ref() {
+            tracing::error!(tenant.id = %job.tenant, "a person has to mend the access to an account: {what}");
+            return self.wait_for_access(&job).await;
+        }
         tracing::warn!(job.id = %job.id, job.attempt = job.attempt, "a conversation could not be looked at: {error:#}");
         let (now, why) = (self.seams.clock.now(), format!("{error:#}"));
         match self.store.fail(&job, now, &why, BACKOFF).await {
+            Err(store::Error::Conflict { .. }) => Ok(Worked::Lost),
+            other => other.map(|()| Worked::Failed).map_err(Into::into),
+        }
+    }
+
+    /// Puts off a job whose account refuses our key, for as long as that lasts: this is no failure of the
+    /// job's, so it is never given up for it. All of a conversation's waiting looks are one.
+    async fn wait_for_access(&self, job: &Claimed) -> anyhow::Result<Worked> {
+        let args: Args = serde_json::from_value(job.args.clone())?;
+        if let Some(account) = self.store.find_channel_account(&args.channel, &args.account).await? {
+            let later = self.seams.clock.now().plus_millis(LOCKED_OUT_MS);
+            let again = self.look_at(&account, &args.conversation, (":access", later));
+            self.store.enqueue(job.tenant, vec![again]).await?;
+        }
+        match self.store.complete(job).await {
             Err(store::Error::Conflict { .. }) => Ok(Worked::Lost),
             other => other.map(|()| Worked::Failed).map_err(Into::into),
         }

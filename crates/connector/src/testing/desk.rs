@@ -46,6 +46,8 @@ pub enum Fault {
     Hangs,
     /// Nothing answers the next call of any kind.
     Down,
+    /// The next call of any kind is refused for its key.
+    LockedOut,
     /// The next assignment is accepted and does not stick.
     AssignmentSlips,
 }
@@ -259,6 +261,9 @@ impl Inner {
     fn up(&mut self) -> Result<(), Error> {
         if self.fails(Fault::Down) {
             return Err(Error::Unreachable { what: "the desk does not answer".to_owned(), source: None });
+        }
+        if self.fails(Fault::LockedOut) {
+            return Err(Error::FixCredentials { what: "the desk refuses the key".to_owned() });
         }
         Ok(())
     }
