@@ -1,14 +1,14 @@
 //! The conversation loop: from a customer's message to exactly one outcome.
 //!
 //! [`App::receive`](crate::App::receive) stores a call and queues one job per conversation;
-//! [`App::work`](crate::App::work) takes jobs and runs one [`step`] for each. A step is
-//! load → [`identify`] → [`gate`] → respond → outbox row → [`send`] behind the fence → look again for a
+//! [`App::work`](crate::App::work) takes jobs and runs one `step` for each. A step is
+//! load → `identify` → `gate` → respond → outbox row → `send` behind the fence → look again for a
 //! collision → one outcome with its trace. [`App::reconcile`](crate::App::reconcile) finds what calls lost.
 //!
 //! What holds, whatever crashes in between, is written down in `docs/live.md`. In short: nothing leaves us
 //! without an outbox row; a row that may have left us is looked for before anything else is written; a
 //! message of a customer has at most one standing outcome; nothing is sent into a conversation that is not
-//! as it was when the answer was made. Start reading at [`step`].
+//! as it was when the answer was made. Start reading at `step`.
 
 mod answer;
 mod collide;
