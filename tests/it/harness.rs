@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use app::seams::{FixedClock, RandomIds, Seams};
+use app::seams::{FixedClock, NoChannels, RandomIds, Seams};
 use app::{App, Places, Settings, Stop, Summary};
 use domain::{TenantId, Timestamp};
 use identity::{Purpose, Reader, Scope};
@@ -22,6 +22,7 @@ fn seams(now: Timestamp) -> Seams {
         clock: Arc::new(FixedClock(now)),
         ids: Arc::new(RandomIds),
         embedder: Some(Arc::new(Scripted::new(64))),
+        channels: Arc::new(NoChannels),
     }
 }
 

@@ -10,4 +10,5 @@ mod harness;
 mod large;
 mod laundering;
 mod leaks;
+mod live;
 mod walls;

@@ -174,3 +174,14 @@ fn key(data: &Path) -> anyhow::Result<Vec<u8>> {
     file.persist(&path).with_context(cannot_write)?;
     Ok(key)
 }
+
+#[cfg(unix)]
+pub(crate) fn restrict(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict(_path: &Path) -> anyhow::Result<()> {
+    Ok(())
+}

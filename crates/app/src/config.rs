@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use domain::live::Assignee;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
@@ -33,6 +34,45 @@ pub struct Settings {
     pub retrieval: retrieval::Config,
     /// When an answer is given.
     pub responder: responder::Config,
+    /// How live conversations are dealt with.
+    pub live: LiveConfig,
+}
+
+/// How live conversations are dealt with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveConfig {
+    /// The key under which secrets of accounts are stored, as 64 hexadecimal digits; empty for a key file in
+    /// the data folder.
+    pub key: llm::Secret,
+    /// Tags that keep hands off a conversation.
+    pub hands_off_tags: Vec<String>,
+    /// To whom a hand-off gives a conversation: `team:ID`, `agent:ID`, or empty for nobody in particular.
+    pub hand_off_to: String,
+    /// From how sure we are of the customer on a reply may go out by itself.
+    pub auto_assurance: identity::Assurance,
+    /// Whether mails may be answered automatically; only after a test mail was seen delivered.
+    pub auto_mail: bool,
+    /// After how many hours a message is too old for a draft.
+    pub draft_within_hours: u32,
+    /// After how many minutes a message is too old for an automatic reply.
+    pub auto_within_minutes: u32,
+    /// When automatic replies may go out.
+    pub auto_hours: AutoHours,
+    /// When people answer.
+    pub office: crate::conversation::OfficeHours,
+}
+
+/// When automatic replies may go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoHours {
+    /// At any time.
+    Always,
+    /// While the office is open.
+    Open,
+    /// While it is closed.
+    Closed,
 }
 
 /// Where things are stored.
@@ -128,6 +168,23 @@ fn default_cache() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     xdg.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
         .map(|cache| cache.join("backstory"))
+}
+
+impl LiveConfig {
+    /// Returns to whom a hand-off gives a conversation.
+    ///
+    /// # Errors
+    /// Names the value and what is allowed.
+    pub fn hand_off_to(&self) -> anyhow::Result<Option<Assignee>> {
+        match self.hand_off_to.split_once(':') {
+            Some(("team", id)) if !id.is_empty() => Ok(Some(Assignee::Team(id.to_owned()))),
+            Some(("agent", id)) if !id.is_empty() => Ok(Some(Assignee::Agent(id.to_owned()))),
+            None if self.hand_off_to.is_empty() => Ok(None),
+            _ => {
+                bail!("`live.hand_off_to` is `{}`; write `team:ID`, `agent:ID`, or nothing", self.hand_off_to)
+            }
+        }
+    }
 }
 
 impl Settings {

@@ -8,11 +8,13 @@ pub mod assembly;
 pub mod backup;
 pub mod config;
 pub mod connectors;
+pub mod conversation;
 pub mod corpus;
 pub mod doctor;
 pub mod read;
 pub mod sample;
 pub mod seams;
+pub mod vault;
 pub mod verify;
 pub mod viewer;
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{Timestamp, TraceId};
-use llm::Embedder;
+use connector::Channel;
+use domain::{JobId, OutgoingId, Timestamp, TraceId};
+use llm::{Embedder, Secret};
+use store::live::ChannelAccount;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -37,6 +39,12 @@ impl Clock for FixedClock {
 pub trait Ids: Send + Sync {
     /// Returns a new id of a trace.
     fn trace(&self) -> TraceId;
+
+    /// Returns a new id of a job.
+    fn job(&self) -> JobId;
+
+    /// Returns a new id of something to be written.
+    fn outgoing(&self) -> OutgoingId;
 }
 
 /// Ids that sort by time.
@@ -46,6 +54,49 @@ pub struct RandomIds;
 impl Ids for RandomIds {
     fn trace(&self) -> TraceId {
         TraceId::from_uuid(uuid::Uuid::now_v7())
+    }
+
+    fn job(&self) -> JobId {
+        JobId::from_uuid(uuid::Uuid::now_v7())
+    }
+
+    fn outgoing(&self) -> OutgoingId {
+        OutgoingId::from_uuid(uuid::Uuid::now_v7())
+    }
+}
+
+/// An outside app that calls us, and the channel that reads its calls.
+#[derive(Debug, Clone)]
+pub struct ChannelApp {
+    /// The channel's kind, such as `intercom`.
+    pub kind: String,
+    /// What checks and reads the calls of this app.
+    pub channel: Arc<dyn Channel>,
+}
+
+/// Makes the channels in which customers are answered.
+pub trait Channels: Send + Sync {
+    /// Returns the outside app that is configured under this name.
+    fn app(&self, name: &str) -> Option<ChannelApp>;
+
+    /// Returns the channel of a connected account, opened with its secret.
+    ///
+    /// # Errors
+    /// Fails when no channel of this kind is known, or the secret cannot be one.
+    fn account(&self, account: &ChannelAccount, secret: &Secret) -> anyhow::Result<Arc<dyn Channel>>;
+}
+
+/// No channels: commands that answer nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct NoChannels;
+
+impl Channels for NoChannels {
+    fn app(&self, _name: &str) -> Option<ChannelApp> {
+        None
+    }
+
+    fn account(&self, account: &ChannelAccount, _secret: &Secret) -> anyhow::Result<Arc<dyn Channel>> {
+        anyhow::bail!("no channel of the kind `{}` is configured", account.channel)
     }
 }
 
@@ -58,12 +109,19 @@ pub struct Seams {
     pub ids: Arc<dyn Ids>,
     /// A model to use instead of the configured one.
     pub embedder: Option<Arc<dyn Embedder>>,
+    /// The channels.
+    pub channels: Arc<dyn Channels>,
 }
 
 impl Seams {
     /// Returns the seams of a real run.
     #[must_use]
     pub fn real() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(RandomIds), embedder: None }
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            embedder: None,
+            channels: Arc::new(NoChannels),
+        }
     }
 }

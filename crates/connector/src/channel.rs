@@ -44,6 +44,28 @@ pub trait Channel: fmt::Debug + Send + Sync {
     /// # Errors
     /// Any [`Error`]. After [`Error::Unreachable`] the action may have been done.
     async fn act(&self, conversation: &str, action: &Action) -> Result<(), Error>;
+
+    /// Lists conversations that changed at or after `since`, a page at a time: what notifications may have
+    /// lost. `after` is the `next` of the page before. Listing one that did not change is allowed, leaving
+    /// one out is not.
+    ///
+    /// A channel that does not say otherwise cannot list them: what its notifications lose stays lost.
+    ///
+    /// # Errors
+    /// Any [`Error`]; [`Error::StartOver`] when `after` no longer counts.
+    async fn changed(&self, since: Timestamp, after: Option<&str>) -> Result<ChangedPage, Error> {
+        let _ = (since, after);
+        Err(Error::GiveUp { what: "this channel cannot list what changed".to_owned(), source: None })
+    }
+}
+
+/// Some of the conversations that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChangedPage {
+    /// The channel's ids, each with the moment of its last change.
+    pub conversations: Vec<(String, Timestamp)>,
+    /// Where the list goes on; absent at its end.
+    pub next: Option<String>,
 }
 
 /// A call from the outside, as it came.
@@ -156,8 +178,9 @@ pub struct Reply {
     pub text: String,
     /// The teammate in whose name it is written, by the channel's id.
     pub as_teammate: String,
-    /// A short mark that finds this very reply again after an unclear delivery; shown to nobody who must not
-    /// see it, and the same for every attempt.
+    /// A short mark that finds this very reply again after an unclear delivery, the same for every attempt. A
+    /// channel may put it at the end of a note; in what customers read it has no place, and such a reply is
+    /// found by its text.
     pub mark: String,
 }
 

@@ -2,11 +2,13 @@
 //!
 //! A connector implements [`Source`]: it says which account it reads, hands over changes page by page after
 //! a cursor, and lists everything that is there. One whose system carries conversations implements
-//! [`Channel`] too: it says what came in, shows a conversation, and delivers a reply once. It translates and nothing more; looping, waiting, retrying,
-//! storing and deleting belong to its caller. This crate knows no concrete connector, no store and no model.
+//! [`Channel`] too: it says what came in, shows a conversation, and delivers a reply once. It translates and
+//! nothing more; looping, waiting, retrying, storing and deleting belong to its caller. This crate knows no
+//! concrete connector, no store and no model.
 //!
-//! Start reading at [`source`] and [`channel`]. [`testing::source_suite`] is the contract as a test that every connector
-//! passes; [`testing::Memory`] is the smallest source that does.
+//! Start reading at [`source`] and [`channel`]. [`testing::source_suite`] and [`testing::channel_suite`] are
+//! the contracts as tests that every connector passes; [`testing::Memory`] is the smallest source that does,
+//! [`testing::Desk`] a channel in memory whose races and faults are scripted.
 
 pub mod channel;
 pub mod error;

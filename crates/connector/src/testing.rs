@@ -1,9 +1,11 @@
-//! The contract as a test.
+//! The contracts as tests, and a channel in memory.
 //!
 //! A connector's `tests/contract.rs` implements [`Harness`] on its fake of the outside and calls
 //! [`source_suite`]. The suite panics with what was broken. It reads nothing but what a caller of the source
 //! would see, so it cannot tell a good fake from a real system.
 
+mod channel_suite;
+mod desk;
 mod memory;
 mod suite;
 
@@ -12,6 +14,8 @@ use domain::record::{ExternalId, Record};
 
 use crate::source::Source;
 
+pub use channel_suite::{ChannelHarness, channel_suite};
+pub use desk::{Desk, Fault, Moment, Sent};
 pub use memory::Memory;
 pub use suite::source_suite;
 

@@ -76,6 +76,10 @@ pub enum Silence {
     OutboundReply,
     /// The moment has passed.
     TooLate,
+    /// The emergency stop is pressed.
+    Stopped,
+    /// A draft for what the customer has not been answered yet is there already; a second note is never added.
+    DraftStands,
 }
 
 macro_rules! names {
@@ -111,6 +115,8 @@ names!(Silence {
     TicketOpen => "ticket_open",
     OutboundReply => "outbound_reply",
     TooLate => "too_late",
+    Stopped => "stopped",
+    DraftStands => "draft_stands",
 });
 
 impl Outcome {

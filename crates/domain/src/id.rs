@@ -114,6 +114,8 @@ ids! {
     JobId = "job";
     /// The record of one decision.
     TraceId = "trc";
+    /// Something written into a conversation, or on its way there.
+    OutgoingId = "out";
     /// An entry of the identity ledger.
     MergeId = "mrg";
 }

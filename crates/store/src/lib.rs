@@ -20,6 +20,7 @@ pub mod conversations;
 pub mod details;
 pub mod embeddings;
 pub mod jobs;
+pub mod live;
 pub mod maintenance;
 pub mod outbox;
 pub mod pages;

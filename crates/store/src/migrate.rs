@@ -38,6 +38,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_fewer_foreign_keys", understood_from 2),
     // An older program tells a proven customer what was only claimed, and leaves accounts behind as they were.
     migration!(3, "0003_accounts", understood_from 3),
+    // New tables only, which an older program leaves alone.
+    migration!(4, "0004_live", understood_from 2),
 ];
 
 /// The newest schema version that this program knows.

@@ -1,8 +1,8 @@
 //! Values in and rows out, the same for both databases, so that every statement is written once.
 
 use domain::{
-    ChunkId, CompanyId, ConversationId, DocumentId, JobId, MergeId, PersonId, SourceId, SubjectId, TenantId,
-    Timestamp, TraceId, VersionId,
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, MergeId, OutgoingId, PersonId, SourceId,
+    SubjectId, TenantId, Timestamp, TraceId, VersionId,
 };
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
@@ -108,6 +108,7 @@ ids!(
     DocumentId,
     JobId,
     MergeId,
+    OutgoingId,
     PersonId,
     SourceId,
     SubjectId,

@@ -99,7 +99,8 @@ async fn under_row_level_security(db: Db) {
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
          DO $$ DECLARE name TEXT; BEGIN
              FOR name IN SELECT table_name FROM information_schema.columns
-                 WHERE table_schema = 'public' AND column_name = 'tenant' AND table_name <> 'jobs' LOOP
+                 WHERE table_schema = 'public' AND column_name = 'tenant' AND table_name NOT IN ('jobs', 'channel_accounts')
+                     LOOP
                  EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
                  EXECUTE format('CREATE POLICY own ON %I USING
                      (tenant = decode(current_setting(''backstory.tenant'', true), ''hex''))', name);

@@ -11,6 +11,7 @@ mod details;
 mod embeddings;
 mod isolation;
 mod jobs;
+mod live;
 mod outbox;
 mod pages;
 mod people;

@@ -1,0 +1,36 @@
+//! The conversation loop: from a customer's message to exactly one outcome.
+//!
+//! [`App::receive`](crate::App::receive) stores a call and queues one job per conversation;
+//! [`App::work`](crate::App::work) takes jobs and runs one `step` for each. A step is
+//! load → `identify` → `gate` → respond → outbox row → `send` behind the fence → look again for a
+//! collision → one outcome with its trace. [`App::reconcile`](crate::App::reconcile) finds what calls lost.
+//!
+//! What holds, whatever crashes in between, is written down in `docs/live.md`. In short: nothing leaves us
+//! without an outbox row; a row that may have left us is looked for before anything else is written; a
+//! message of a customer has at most one standing outcome; nothing is sent into a conversation that is not
+//! as it was when the answer was made. Start reading at `step`.
+
+mod answer;
+mod collide;
+mod compose;
+mod connect;
+mod desk;
+mod gate;
+mod identify;
+mod need;
+mod office;
+mod poll;
+mod receive;
+mod record;
+mod send;
+mod step;
+mod work;
+
+pub use connect::{Connect, channel_secret_owner};
+pub use office::OfficeHours;
+pub use poll::Reconciled;
+pub use receive::{Received, Refused};
+pub use work::Worked;
+
+/// The kind of the jobs that look at a conversation.
+pub const JOB: &str = "conversation";

@@ -1,0 +1,187 @@
+//! The answer to a need: the responder's, as a reply or as a note for agents.
+
+use connector::channel::Action;
+use domain::live::{Assignee, LiveConversation, Part, PartKind};
+use domain::{Author, Language, Outcome, Silence, Turn};
+use identity::{Purpose, Scope};
+use responder::{Incoming, Response};
+use store::live::{LiveState, NewOutgoing, Outgoing, OutgoingKind, OutgoingState};
+
+use super::compose;
+use super::gate::Verdict;
+use super::identify::Who;
+use super::need::{Need, ids};
+use super::record::{Record, body};
+use super::send::{Written, mark};
+use super::step::{Halt, Round, Step};
+
+impl Step<'_> {
+    /// Asks the responder, and writes what it says.
+    pub(crate) async fn answer(
+        &self,
+        live: &LiveConversation,
+        need: &Need<'_>,
+        (who, state): (&Who, &LiveState),
+        (topic, verdict): (&str, Verdict),
+    ) -> Result<Round, Halt> {
+        if verdict == Verdict::Auto {
+            let response = self.respond(live, need, (who, Purpose::Auto)).await?;
+            if let (Outcome::Answer | Outcome::Ask, Some(draft)) =
+                (response.decision.outcome, &response.decision.draft)
+            {
+                let text = compose::reply(draft, state.automatic_count == 0);
+                let outcome = response.decision.outcome;
+                return self
+                    .send(live, need, (OutgoingKind::Reply, text), (topic, outcome, &response, who))
+                    .await;
+            }
+        }
+        let response = self.respond(live, need, (who, Purpose::Draft)).await?;
+        let decision = &response.decision;
+        let outcome = decision.outcome;
+        let shown = match outcome {
+            Outcome::Answer | Outcome::Ask => decision.draft.as_ref(),
+            // Below the threshold a draft helps nobody; what only the agent may know may.
+            Outcome::HandOff(_) | Outcome::Silent(_) => None,
+        };
+        let language = response.question.as_ref().map_or(Language::UNKNOWN, |question| question.language);
+        let note = match outcome {
+            Outcome::Silent(_) => None,
+            _ => compose::note(decision, shown, language),
+        };
+        // One draft at a time: a note cannot be taken back, and two of them are one too many to read.
+        let stands = note.is_some() && self.a_note_stands(live).await?;
+        let (outcome, note) = match outcome {
+            Outcome::Answer | Outcome::Ask if stands => (Outcome::Silent(Silence::DraftStands), None),
+            _ => (outcome, note.filter(|_| !stands)),
+        };
+        // What we do not answer must not stay with us, where nobody looks.
+        let ours = live.assignee == Some(Assignee::Agent(self.account.teammate.clone()));
+        let hands_over = match outcome {
+            Outcome::Answer | Outcome::Ask => ours,
+            Outcome::HandOff(_) => ours || verdict == Verdict::Auto,
+            Outcome::Silent(_) => false,
+        };
+        // The assignment is our own doing; everything else must be as it was when the answer was made.
+        let mut made_for = live.clone();
+        if hands_over {
+            self.hand_over().await?;
+            made_for.assignee = self.channel.load(&self.external_id).await?.assignee;
+        }
+        match note {
+            Some(text) => {
+                let note = (OutgoingKind::Note, text);
+                self.send(&made_for, need, note, (topic, outcome, &response, who)).await
+            }
+            None => {
+                self.settle(need, topic, (outcome, state), Some((&response, who))).await?;
+                Ok(Round::Done)
+            }
+        }
+    }
+
+    /// Reports whether a note of ours is about something that nobody has answered yet.
+    async fn a_note_stands(&self, live: &LiveConversation) -> Result<bool, Halt> {
+        let sent = self.app.store.list_outgoing(self.tenant(), self.conversation).await?;
+        let unanswered: Vec<&str> = live.unanswered().map(|part| part.id.as_str()).collect();
+        let about = |one: &Outgoing| one.covers.iter().any(|part| unanswered.contains(&part.as_str()));
+        Ok(sent
+            .iter()
+            .any(|one| one.kind == OutgoingKind::Note && one.state == OutgoingState::Sent && about(one)))
+    }
+
+    async fn respond(
+        &self,
+        live: &LiveConversation,
+        need: &Need<'_>,
+        (who, purpose): (&Who, Purpose),
+    ) -> Result<Response, Halt> {
+        let scope = Scope::live(self.tenant(), who.readers.clone(), purpose, self.now())?;
+        let incoming = Incoming {
+            subject: live.subject.clone(),
+            turns: turns(live, need),
+            language: live.language.unwrap_or(Language::UNKNOWN),
+            first_name: who.first_name.clone(),
+        };
+        // Whether anything may be written is the gate's to say; the responder says what.
+        let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };
+        Ok(self.app.responder.respond(&scope, &incoming, mode).await?)
+    }
+
+    /// Writes a note or a reply and records its outcome.
+    async fn send(
+        &self,
+        live: &LiveConversation,
+        need: &Need<'_>,
+        (kind, text): (OutgoingKind, String),
+        (topic, outcome, response, who): (&str, Outcome, &Response, &Who),
+    ) -> Result<Round, Halt> {
+        let trace = self.app.seams.ids.trace();
+        let covers = ids(&need.open);
+        let record = Record {
+            parts: covers.clone(),
+            topic,
+            outcome,
+            standing: true,
+            trace,
+            more: self.told(response, who, Some(kind)),
+            sent: None,
+        };
+        // Before anything leaves us: a later step that finds it there knows what it was.
+        self.app.store.put_trace(self.tenant(), trace, self.now(), &body(&record)).await?;
+        let new = NewOutgoing {
+            id: self.app.seams.ids.outgoing(),
+            conversation: self.conversation,
+            kind,
+            mark: mark(&self.external_id, kind, &covers),
+            trace,
+            covers,
+            text,
+        };
+        let id = new.id;
+        match self.write(live, new).await? {
+            Written::There(part) => {
+                self.record(Record { sent: Some((id, part)), ..record }).await?;
+                Ok(Round::Done)
+            }
+            Written::Not(why) => {
+                tracing::debug!(conversation.id = %self.conversation, why, "not written; looking again");
+                self.give_back(kind).await?;
+                Ok(Round::Again)
+            }
+        }
+    }
+
+    /// Takes our claim back from a conversation into which nothing was written.
+    async fn give_back(&self, kind: OutgoingKind) -> Result<(), Halt> {
+        if kind == OutgoingKind::Note {
+            return Ok(());
+        }
+        match self.channel.load(&self.external_id).await {
+            Ok(live) if live.assignee == Some(Assignee::Agent(self.account.teammate.clone())) => {
+                Ok(self.channel.act(&self.external_id, &Action::Assign { to: None }).await?)
+            }
+            Ok(_) | Err(connector::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Returns what was written to and by the customer. What a bot wrote after the newest messages, such as "we
+/// will be right with you", is no answer to them and is left out.
+fn turns(live: &LiveConversation, need: &Need<'_>) -> Vec<Turn> {
+    let first_open = need.open.first().map(|part| part.at);
+    let counts = |part: &&Part| {
+        let late_bot = part.author == Author::Bot && first_open.is_some_and(|at| part.at >= at);
+        part.kind == PartKind::Message && !part.redacted && !late_bot
+    };
+    let turn = |(position, part): (usize, &Part)| Turn {
+        position: u32::try_from(position).unwrap_or(u32::MAX),
+        author: part.author,
+        author_id: part.author_id.clone(),
+        at: part.at,
+        text: part.text.clone(),
+        cites: Vec::new(),
+    };
+    live.parts.iter().filter(counts).enumerate().map(turn).collect()
+}

@@ -1,0 +1,150 @@
+//! What comes in: checked, stored once, and turned into one job per conversation.
+
+use connector::channel::{Call, ChangedBy, Event, Inbound, Refusal};
+use domain::{ConversationId, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::NewJob;
+use store::live::{ChannelAccount, NewDelivery, Taken, Wake};
+
+use super::JOB;
+use crate::App;
+
+/// How long a customer may go on writing before anything is looked at.
+const QUIET_MS: i64 = 5_000;
+/// How long after the first message it is looked at all the same.
+const LONGEST_MS: i64 = 20_000;
+/// How often a conversation is tried before a person has to look at it: for more than two hours.
+const ATTEMPTS: u32 = 16;
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Received {
+    /// Notifications that were new and led to work.
+    pub queued: u32,
+    /// Notifications that were new and lead to nothing here.
+    pub noted: u32,
+    /// Notifications that had come before.
+    pub again: u32,
+    /// Notifications about accounts that are not connected through this app; nothing of them is kept.
+    pub foreign: u32,
+}
+
+/// Why a call is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No such app is configured.
+    #[error("no app `{0}` is configured")]
+    UnknownApp(String),
+    /// It is not signed, or cannot be read.
+    #[error(transparent)]
+    Call(#[from] Refusal),
+    /// It could not be stored; the outside has to send it again.
+    #[error("what came in could not be stored")]
+    Store(#[from] store::Error),
+}
+
+/// What a job is about: ids alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Args {
+    pub(crate) channel: String,
+    pub(crate) account: String,
+    pub(crate) conversation: String,
+}
+
+impl App {
+    /// Takes a call from the outside app `app`: checks its signature, stores each notification once, and
+    /// queues the conversations that changed. When this returns, nothing of it can be lost.
+    ///
+    /// A notification counts for the tenant that has connected its account through this very app; of any
+    /// other account nothing is kept.
+    ///
+    /// # Errors
+    /// [`Refused`]; after [`Refused::Store`] the same call may come again.
+    #[tracing::instrument(name = "live.receive", skip_all, fields(app = %app))]
+    pub async fn receive(&self, app: &str, call: &Call<'_>) -> Result<Received, Refused> {
+        let caller = self.seams.channels.app(app).ok_or_else(|| Refused::UnknownApp(app.to_owned()))?;
+        let mut received = Received::default();
+        for inbound in caller.channel.receive(call)? {
+            let account = self.store.find_channel_account(&caller.kind, &inbound.account).await?;
+            let Some(account) = account.filter(|account| account.app == app) else {
+                tracing::warn!(delivery.topic = %inbound.topic, "a call names an account that is not connected");
+                received.foreign += 1;
+                continue;
+            };
+            self.take(&account, inbound, &mut received).await?;
+        }
+        Ok(received)
+    }
+
+    async fn take(
+        &self,
+        account: &ChannelAccount,
+        inbound: Inbound,
+        received: &mut Received,
+    ) -> Result<(), store::Error> {
+        let now = self.seams.clock.now();
+        let wake = match &inbound.event {
+            Event::Conversation { id, by } => Some(self.wake(account, id, *by, now)),
+            Event::ConversationDeleted { id } | Event::Redacted { conversation: id, .. } => {
+                Some(self.wake(account, id, ChangedBy::Unknown, now))
+            }
+            // People and knowledge are read again by what keeps them up to date.
+            Event::Person(_) | Event::Knowledge { .. } | Event::Ping | Event::Other => None,
+        };
+        let counted = if wake.is_some() { &mut received.queued } else { &mut received.noted };
+        let delivery = NewDelivery {
+            channel: account.channel.clone(),
+            account: account.account.clone(),
+            delivery_id: inbound.delivery_id,
+            topic: inbound.topic,
+            at: inbound.at,
+        };
+        match self.store.take_delivery(account.tenant, &delivery, wake, now).await? {
+            Taken::New => *counted += 1,
+            Taken::Again => received.again += 1,
+        }
+        Ok(())
+    }
+
+    /// Returns the job that looks at a conversation: some seconds after a customer's message, so that quick
+    /// messages are answered once, together; soon after anything else.
+    pub(crate) fn wake(
+        &self,
+        account: &ChannelAccount,
+        conversation: &str,
+        by: ChangedBy,
+        now: Timestamp,
+    ) -> Wake {
+        let customer = by == ChangedBy::Customer;
+        let wait = if customer { QUIET_MS } else { 0 };
+        Wake {
+            job: self.look_at(account, conversation, ("", now.plus_millis(wait))),
+            put_off_by_ms: customer.then_some(LONGEST_MS - QUIET_MS),
+        }
+    }
+
+    /// Returns the job that looks at a conversation at a moment. `why` tells apart jobs that must not stand
+    /// for one another: a message that comes does not wait for what is due in ten minutes.
+    pub(crate) fn look_at(
+        &self,
+        account: &ChannelAccount,
+        conversation: &str,
+        (why, run_at): (&str, Timestamp),
+    ) -> NewJob {
+        let key = ConversationId::derive(account.source, conversation).to_string();
+        let args = Args {
+            channel: account.channel.clone(),
+            account: account.account.clone(),
+            conversation: conversation.to_owned(),
+        };
+        NewJob {
+            id: self.seams.ids.job(),
+            kind: JOB.to_owned(),
+            dedupe: Some(format!("{key}{why}")),
+            group: Some(key),
+            args: serde_json::to_value(args).unwrap_or_default(),
+            run_at,
+            max_attempts: ATTEMPTS,
+        }
+    }
+}

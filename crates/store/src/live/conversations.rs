@@ -1,0 +1,193 @@
+//! What we have to remember of a conversation that its channel does not.
+
+use domain::{ConversationId, SourceId, TenantId, Timestamp};
+
+use crate::Store;
+use crate::error::Error;
+use crate::sql::{Row, params};
+
+/// A conversation that is looked at for the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLive {
+    /// Its id.
+    pub conversation: ConversationId,
+    /// The source it is known under.
+    pub source: SourceId,
+    /// The channel's id of it.
+    pub external_id: String,
+    /// The channel's kind.
+    pub channel: String,
+    /// The account it belongs to.
+    pub account: String,
+}
+
+/// What is remembered of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveState {
+    /// Its id.
+    pub conversation: ConversationId,
+    /// The channel's id of it.
+    pub external_id: String,
+    /// The channel's kind.
+    pub channel: String,
+    /// The account it belongs to.
+    pub account: String,
+    /// Its state outside, by its last change there, that was last worked through.
+    pub seen_to: Timestamp,
+    /// Since when a collision keeps automatic replies away.
+    pub paused_at: Option<Timestamp>,
+    /// Since when a wish for a human keeps everything away.
+    pub hands_off_at: Option<Timestamp>,
+    /// Automatic replies so far.
+    pub automatic_count: u32,
+}
+
+/// A person of the company wrote at the same time as we did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The channel's id of our part.
+    pub part: String,
+    /// The channel's id of theirs.
+    pub human_part: String,
+}
+
+macro_rules! columns {
+    () => {
+        "SELECT conversation, external_id, channel, account, seen_to, paused_at, hands_off_at, automatic_count
+         FROM live_conversations"
+    };
+}
+
+impl Store {
+    /// Returns what is remembered of a conversation, beginning to remember it where it is new.
+    pub async fn ensure_live(&self, tenant: TenantId, new: &NewLive) -> Result<LiveState, Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql = "INSERT INTO live_conversations
+                 (tenant, conversation, source, external_id, channel, account, seen_to, automatic_count)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING";
+        let NewLive { conversation, source, external_id, channel, account } = new;
+        tx.execute(sql, params![tenant, *conversation, *source, external_id, channel, account]).await?;
+        let sql = concat!(columns!(), " WHERE tenant = $1 AND conversation = $2");
+        let row = tx.one(sql, params![tenant, *conversation]).await?;
+        tx.commit().await?;
+        read(row)
+    }
+
+    /// Returns what is remembered of a conversation.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the tenant has no such live conversation.
+    pub async fn live_state(&self, tenant: TenantId, id: ConversationId) -> Result<LiveState, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(columns!(), " WHERE tenant = $1 AND conversation = $2");
+        let row = tx.find(sql, params![tenant, id]).await?;
+        read(row.ok_or_else(|| Error::not_found("live conversation", id))?)
+    }
+
+    /// Returns the live conversations, those that last changed outside first.
+    pub async fn list_live(&self, tenant: TenantId, limit: u32) -> Result<Vec<LiveState>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(columns!(), " WHERE tenant = $1 ORDER BY seen_to DESC, conversation LIMIT $2");
+        tx.rows(sql, params![tenant, limit]).await?.into_iter().map(read).collect()
+    }
+
+    /// Returns the conversations in which silence ends when its reason does, such as a stop.
+    pub async fn list_waiting(&self, tenant: TenantId) -> Result<Vec<LiveState>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(
+            columns!(),
+            " WHERE tenant = $1 AND conversation IN
+                 (SELECT o.conversation FROM outcomes o WHERE o.tenant = $1 AND o.standing = 0)
+             ORDER BY conversation"
+        );
+        tx.rows(sql, params![tenant]).await?.into_iter().map(read).collect()
+    }
+
+    /// Notes which state of a conversation outside was worked through; it never goes backwards.
+    pub async fn seen_live(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        to: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql = "UPDATE live_conversations SET seen_to = $3
+             WHERE tenant = $1 AND conversation = $2 AND seen_to < $3";
+        tx.execute(sql, params![tenant, conversation, to]).await?;
+        tx.commit().await
+    }
+
+    /// Notes a wish for a human: from `at` on nothing is written here any more. The first moment stays.
+    pub async fn keep_hands_off(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql = "UPDATE live_conversations SET hands_off_at = COALESCE(hands_off_at, $3)
+             WHERE tenant = $1 AND conversation = $2";
+        tx.execute(sql, params![tenant, conversation, at]).await?;
+        tx.commit().await
+    }
+
+    /// Counts a collision, once for each part of ours, and keeps automatic replies away from `at` on.
+    /// Reports whether it is a new one.
+    pub async fn put_collision(
+        &self,
+        tenant: TenantId,
+        collision: &Collision,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql = "INSERT INTO collisions (tenant, conversation, part, human_part, at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let Collision { conversation, part, human_part } = collision;
+        let new = tx.execute(sql, params![tenant, *conversation, part, human_part, at]).await? > 0;
+        let sql = "UPDATE live_conversations SET paused_at = COALESCE(paused_at, $3)
+             WHERE tenant = $1 AND conversation = $2";
+        tx.execute(sql, params![tenant, *conversation, at]).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    /// Returns how many collisions there were.
+    pub async fn count_collisions(&self, tenant: TenantId) -> Result<u64, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT COUNT(*) FROM collisions WHERE tenant = $1";
+        tx.one(sql, params![tenant]).await?.count()
+    }
+
+    /// Forgets a conversation that is gone at its channel, with all that was decided and written in it.
+    pub async fn forget_live(&self, tenant: TenantId, conversation: ConversationId) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let key = params![tenant, conversation];
+        for sql in [
+            "DELETE FROM traces WHERE tenant = $1 AND id IN
+                 (SELECT id FROM outcomes WHERE tenant = $1 AND conversation = $2)",
+            "DELETE FROM traces WHERE tenant = $1 AND id IN
+                 (SELECT trace FROM outgoing WHERE tenant = $1 AND conversation = $2)",
+            "DELETE FROM message_assurance WHERE tenant = $1 AND conversation = $2",
+            // What hangs on it goes with it.
+            "DELETE FROM live_conversations WHERE tenant = $1 AND conversation = $2",
+        ] {
+            tx.execute(sql, key.clone()).await?;
+        }
+        tx.commit().await
+    }
+}
+
+fn read(mut row: Row) -> Result<LiveState, Error> {
+    Ok(LiveState {
+        conversation: row.id()?,
+        external_id: row.text()?,
+        channel: row.text()?,
+        account: row.text()?,
+        seen_to: row.time()?,
+        paused_at: row.maybe_time()?,
+        hands_off_at: row.maybe_time()?,
+        automatic_count: row.count()?,
+    })
+}
