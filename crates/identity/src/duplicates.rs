@@ -3,6 +3,12 @@
 //! A name alone is never a reason: hundreds of people share one. A pair is only looked at when the two share
 //! something rare (an e-mail address that cannot be matched by, a telephone number, nearly the same address,
 //! a company or the digits in their addresses *and* the name).
+//!
+//! [`find`] looks at the people of a store, [`propose`] at the records of a file. A file holds more of each person
+//! (a day of birth, a town) and more slips, and no person has approved anything in it yet; so its fields are
+//! weighed by how much they say in that file: `columns` finds out what a column holds, `block` which records to
+//! compare, `weigh` how strongly they speak for one person, `judge` whether that is enough, and `cluster` joins
+//! records only where all of a group supports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +18,24 @@ use crate::identifier::{Identifier, Kind};
 use crate::names::Name;
 use crate::people::{People, SubjectFacts};
 
+mod block;
+mod cluster;
+mod columns;
+mod compare;
+mod date;
+mod email;
+mod judge;
+mod linkage;
+mod phrase;
+mod record;
+mod table;
 #[cfg(test)]
 mod tests;
+mod value;
+mod weigh;
+
+pub use linkage::{Proposal, Proposed, propose};
+pub use table::{Row, Table, TableError};
 
 /// Something that speaks for two people being one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
