@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duplicates
 import history
 from sets import DATA, OUT, ROOT, SETS, evaluate
 
@@ -34,6 +35,7 @@ STAGES = {
     "ingest": history.ingest,
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal"),
+    "duplicates": duplicates.measure,
     "search-100k": example("index", "search_bench", 100_000),
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod connectors;
 pub mod corpus;
 pub mod doctor;
+pub mod duplicates;
 pub mod read;
 pub mod sample;
 pub mod seams;

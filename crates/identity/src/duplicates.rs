@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CompanyId, PersonId};
 
+use self::compare::Likeness;
 use crate::identifier::{Identifier, Kind};
 use crate::names::Name;
 use crate::people::{People, SubjectFacts};
@@ -52,6 +53,8 @@ pub enum Reason {
     SameCompany,
     /// The same name, in whatever order and spelling.
     SameName,
+    /// The same name but for a slip in a word.
+    NearlySameName,
     /// Each has a `user_id`, and they are different: speaks against.
     DifferentUserIds,
     /// Clearly different names: speaks against.
@@ -69,6 +72,7 @@ impl Reason {
             Self::SameDigits => "the same digits in their e-mail addresses",
             Self::SameCompany => "the same company",
             Self::SameName => "the same name",
+            Self::NearlySameName => "nearly the same name",
             Self::DifferentUserIds => "but different user ids",
             Self::DifferentNames => "but clearly different names",
         }
@@ -84,6 +88,7 @@ impl Reason {
             Self::SameDigits => 3.0,
             Self::SameCompany => 2.0,
             Self::SameName => 6.0,
+            Self::NearlySameName => 3.0,
             Self::DifferentUserIds => 0.25,
             Self::DifferentNames => 0.05,
         }
@@ -191,6 +196,17 @@ impl Profile<'_> {
         self.names.iter().filter(|name| name.is_full()).map(Name::key).collect()
     }
 
+    /// Word for word in alphabetical order, as many words, each the same or one slip apart.
+    fn nearly_shares_a_name_with(&self, other: &Self) -> bool {
+        let near = |one: &str, two: &str| compare::words(one, two) <= Likeness::Close;
+        let nearly = |one: &String, two: &String| {
+            one.split(' ').count() == two.split(' ').count()
+                && one.split(' ').zip(two.split(' ')).all(|(one, two)| near(one, two))
+        };
+        let names = other.full_names();
+        self.full_names().iter().any(|one| names.iter().any(|two| nearly(one, two)))
+    }
+
     fn blocks(&self) -> Vec<Block> {
         let whole = |one: &&&Identifier| matches!(one.kind(), Kind::Email | Kind::Phone);
         let mut blocks: Vec<Block> =
@@ -208,6 +224,7 @@ fn weigh(one: (PersonId, &Profile<'_>), other: (PersonId, &Profile<'_>)) -> Cand
     let (a, b) = (one.1, other.1);
     let share = |kind| !a.of_kind(kind).is_disjoint(&b.of_kind(kind));
     let same_email = share(Kind::Email);
+    let same_name = !a.full_names().is_disjoint(&b.full_names());
     let user_ids = (a.of_kind(Kind::UserId), b.of_kind(Kind::UserId));
     let differ = |x: &Name| b.names.iter().all(|y| x.clearly_differs(y));
     let rules = [
@@ -216,7 +233,8 @@ fn weigh(one: (PersonId, &Profile<'_>), other: (PersonId, &Profile<'_>)) -> Cand
         (!same_email && !a.local_parts().is_disjoint(&b.local_parts()), Reason::NearlySameEmail),
         (!same_email && !a.digits().is_disjoint(&b.digits()), Reason::SameDigits),
         (!a.companies.is_disjoint(&b.companies), Reason::SameCompany),
-        (!a.full_names().is_disjoint(&b.full_names()), Reason::SameName),
+        (same_name, Reason::SameName),
+        (!same_name && a.nearly_shares_a_name_with(b), Reason::NearlySameName),
         (
             !user_ids.0.is_empty() && !user_ids.1.is_empty() && user_ids.0.is_disjoint(&user_ids.1),
             Reason::DifferentUserIds,
