@@ -36,6 +36,8 @@ pub(crate) struct Weigher<'a> {
     texts: Vec<Known>,
 }
 
+/// How two texts are compared.
+pub(crate) type Compare = fn(&str, &str) -> Likeness;
 /// Likenesses of texts of one vocabulary.
 pub(crate) type Known = HashMap<(Word, Word), Likeness>;
 
@@ -48,7 +50,7 @@ pub(crate) fn likeness(
     known: &mut Known,
     texts: &Vocabulary,
     (one, other): (Word, Word),
-    compare: fn(&str, &str) -> Likeness,
+    compare: Compare,
 ) -> Likeness {
     if one == other {
         return Likeness::Same;
@@ -170,7 +172,7 @@ struct Usual {
     loose: f64,
     different: f64,
     share: f64,
-    compare: fn(&str, &str) -> Likeness,
+    compare: Compare,
 }
 
 impl Usual {
@@ -187,7 +189,7 @@ impl Usual {
             Role::Category => (0.9, 0.02, 0.02, 0.06, 0.3),
             _ => (0.6, 0.15, 0.05, 0.3, 0.1),
         };
-        let compare = match role {
+        let compare: Compare = match role {
             Role::Phone | Role::IdNumber | Role::Postcode | Role::HouseNumber => compare::codes,
             _ => compare::words,
         };

@@ -69,6 +69,10 @@ fn families_namesakes_and_colleagues_are_not_paired() {
             "Peter,Klein,,Bonn,peter.klein7922@mail.test,,,,",
             "Peter,Klein,,Bonn,peter.klein1604@mail.test,,,,",
         ),
+        (
+            "Peter,Klein,,Bonn,peter.klein@mail.test,,,,",
+            "Peter,Klein,,Bonn,peter.klein@example-works.org,,,,",
+        ),
         // Born on one day.
         (",,1984-07-22,Utrecht,,,,,", ",,1984-07-22,Utrecht,,,,,"),
     ] {
@@ -114,6 +118,48 @@ fn a_bridge_does_not_join_two_people() {
                b,Olga,,1984-07-22,,Utrecht\n\
                c,Olga,Janssen,1984-07-22,,Utrecht\n";
     assert!(!pairs(csv).contains(&("a".to_owned(), "c".to_owned())));
+}
+
+#[test]
+fn one_thing_alone_is_not_enough_even_where_duplicates_are_many() {
+    let mut csv = "record_id,first_name,surname,dob,email\n".to_owned();
+    for number in 0..200 {
+        let (given, surname) = (word(number / 2), word(number / 2 + 5000));
+        let (year, day) = (1950 + number / 2 % 50, 10 + number / 2 % 18);
+        csv.push_str(&format!("r{number},{given},{surname},{year}-03-{day},{given}@{surname}.test\n"));
+    }
+    csv.push_str(
+        "day1,,,1984-07-22,\nday2,,,1984-07-22,\nmail1,,,,olga@petrova.test\nmail2,,,,olga@petrova.test\n",
+    );
+    let found = pairs(&csv);
+    assert_eq!(found.len(), 100);
+    assert!(found.iter().all(|(one, other)| one.starts_with('r') && other.starts_with('r')), "{found:?}");
+}
+
+#[test]
+fn namesakes_whose_addresses_are_their_name_are_not_paired_among_strangers() {
+    let mut csv = "record_id,first_name,surname,city,email\n".to_owned();
+    for number in 0..300 {
+        let (given, surname) = (word(number), word(number + 5000));
+        csv.push_str(&format!("r{number},{given},{surname},{given}stad,{given}.{surname}@{given}.test\n"));
+    }
+    csv.push_str("a,Peter,Klein,Bonn,peter.klein@mail.org\nb,Peter,Klein,Bonn,peter.klein@malwin.org\n");
+    assert_eq!(pairs(&csv), []);
+    csv.push_str("c,Peter,Klein,Bonn,peter.klein@mail.org\n");
+    assert_eq!(pairs(&csv), [("a".to_owned(), "c".to_owned())]);
+}
+
+#[test]
+fn one_address_at_a_domain_of_many_is_still_one_address() {
+    let mut csv = "record_id,first_name,surname,email\n".to_owned();
+    for number in 0..300 {
+        let (given, surname) = (word(number), word(number + 5000));
+        csv.push_str(&format!("r{number},{given},{surname},{given}.{surname}@mail.org\n"));
+    }
+    csv.push_str("a,Peter,Klein,peter.klein@mail.org\nb,Peter,Klein,p.klein@mail.org\n");
+    assert_eq!(pairs(&csv), []);
+    csv.push_str("c,Peter,Klein,peter.klein@mail.org\n");
+    assert_eq!(pairs(&csv), [("a".to_owned(), "c".to_owned())]);
 }
 
 /// A word that nobody else has.
