@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
 mod bad_input;
+mod duplicates;
 mod flow;
 mod harness;
 mod leaks;

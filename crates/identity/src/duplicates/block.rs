@@ -59,6 +59,7 @@ fn hash(kind: u64, parts: &[&[u8]]) -> u64 {
 fn keys_of(records: &Records, record: &Record) -> Vec<Key> {
     let mut whole: Vec<u64> = Vec::new();
     let mut pieces: Vec<u64> = Vec::new();
+    let mut of_homes: Vec<u64> = Vec::new();
     for word in [record.given, record.surname].into_iter().flatten() {
         let text = records.names.text(word);
         let start: String = text.chars().take(3).collect();
@@ -67,15 +68,22 @@ fn keys_of(records: &Records, record: &Record) -> Vec<Key> {
     }
     for (at, value) in (1_u64..).zip(&record.values) {
         let field = &records.fields[at as usize - 1];
-        pieces_of(field, *value, 16 * at, &mut whole, &mut pieces);
+        let pieces = if of_person(field.role) { &mut pieces } else { &mut of_homes };
+        pieces_of(field, *value, 16 * at, &mut whole, pieces);
     }
     let mut keys: Vec<Key> = whole.into_iter().map(Key::Whole).collect();
     for (at, one) in pieces.iter().enumerate() {
-        for other in &pieces[at + 1..] {
+        // Two pieces of an address bring neighbours together, which only costs time.
+        for other in pieces[at + 1..].iter().chain(&of_homes) {
             keys.push(Key::Pieces(hash(3, &[&one.min(other).to_le_bytes(), &one.max(other).to_le_bytes()])));
         }
     }
     keys
+}
+
+/// Reports whether a field speaks of the person alone, and not of where it lives or what it is.
+fn of_person(role: Role) -> bool {
+    matches!(role, Role::BirthDate | Role::Email | Role::Phone | Role::IdNumber)
 }
 
 /// Takes a value apart into pieces of which a slip leaves most as they are.
