@@ -35,8 +35,8 @@ STAGES = {
     "ingest": history.ingest,
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal"),
-    "duplicates": duplicates.measure,
     "search-100k": example("index", "search_bench", 100_000),
+    "duplicates": duplicates.measure,
 }
 
 
