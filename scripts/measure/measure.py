@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duplicates
 import history
 from sets import DATA, OUT, ROOT, SETS, evaluate
 
@@ -35,6 +36,7 @@ STAGES = {
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal", 600),
     "search-100k": example("index", "search_bench", 100_000),
+    "duplicates": duplicates.measure,
 }
 
 

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod crash;
+mod duplicates;
 mod flow;
 mod full_disk;
 mod harness;

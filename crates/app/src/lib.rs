@@ -11,6 +11,7 @@ pub mod connectors;
 pub mod conversation;
 pub mod corpus;
 pub mod doctor;
+pub mod duplicates;
 pub mod read;
 pub mod sample;
 pub mod seams;

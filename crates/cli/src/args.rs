@@ -49,6 +49,9 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Measures retrieval and the decision to answer on your own questions.
     Eval(Eval),
+    /// Looks at who is who.
+    #[command(subcommand)]
+    Identity(Identity),
     /// Copies the data folder into one file, also while it is in use.
     Backup(BackupFile),
     /// Unpacks a backup into an empty data folder.
@@ -224,6 +227,22 @@ pub(crate) struct Eval {
     /// Writes the ranking in TREC format.
     #[arg(long, value_name = "FILE")]
     pub(crate) run: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Identity {
+    /// Lists pairs of people who may be one, with reasons; nothing is merged.
+    Duplicates(Duplicates),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Duplicates {
+    /// A CSV file of records (also gzipped) to look at instead of the people in the store. The header says what
+    /// the columns hold; one must hold the record's id.
+    #[arg(long, value_name = "CSV")]
+    pub(crate) people: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod eval;
+mod identity;
 mod ingest;
 mod init;
 mod models;
@@ -46,6 +47,7 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Ask(args) => ask::run(&given, &args).await,
         Command::Simulate(args) => simulate::run(&given, &args).await,
         Command::Eval(args) => eval::run(&given, &args).await,
+        Command::Identity(args) => identity::run(&given, args).await,
         Command::Backup(args) => backup::backup(&given, &args).await,
         Command::Restore(args) => backup::restore(&given, &args).await,
         Command::Models(args) => models::run(&given, args).await,

@@ -36,6 +36,25 @@ impl Output {
         Ok(())
     }
 
+    /// Prints values as JSON Lines, or the text made of them.
+    pub(crate) fn lines<T: Serialize>(
+        self,
+        values: &[T],
+        text: impl FnOnce(&[T]) -> String,
+    ) -> anyhow::Result<()> {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        if self.json {
+            for value in values {
+                serde_json::to_writer(&mut out, value)?;
+                writeln!(out)?;
+            }
+        } else {
+            writeln!(out, "{}", text(values).trim_end())?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+
     /// Says something by the way; in JSON mode on standard error.
     pub(crate) fn say(self, line: &str) {
         let _ = if self.json {

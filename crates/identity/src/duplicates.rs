@@ -3,17 +3,40 @@
 //! A name alone is never a reason: hundreds of people share one. A pair is only looked at when the two share
 //! something rare (an e-mail address that cannot be matched by, a telephone number, nearly the same address,
 //! a company or the digits in their addresses *and* the name).
+//!
+//! [`find`] looks at the people of a store, [`propose`] at the records of a file. A file holds more of each person
+//! (a day of birth, a town) and more slips, and no person has approved anything in it yet; so its fields are
+//! weighed by how much they say in that file: `columns` finds out what a column holds, `block` which records to
+//! compare, `weigh` how strongly they speak for one person, `judge` whether that is enough, and `cluster` joins
+//! records only where all of a group supports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CompanyId, PersonId};
 
+use self::compare::Likeness;
 use crate::identifier::{Identifier, Kind};
 use crate::names::Name;
 use crate::people::{People, SubjectFacts};
 
+mod block;
+mod cluster;
+mod columns;
+mod compare;
+mod date;
+mod email;
+mod judge;
+mod linkage;
+mod phrase;
+mod record;
+mod table;
 #[cfg(test)]
 mod tests;
+mod value;
+mod weigh;
+
+pub use linkage::{Proposal, Proposed, propose};
+pub use table::{Row, Table, TableError};
 
 /// Something that speaks for two people being one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +53,8 @@ pub enum Reason {
     SameCompany,
     /// The same name, in whatever order and spelling.
     SameName,
+    /// The same name but for a slip in a word.
+    NearlySameName,
     /// Each has a `user_id`, and they are different: speaks against.
     DifferentUserIds,
     /// Clearly different names: speaks against.
@@ -47,6 +72,7 @@ impl Reason {
             Self::SameDigits => "the same digits in their e-mail addresses",
             Self::SameCompany => "the same company",
             Self::SameName => "the same name",
+            Self::NearlySameName => "nearly the same name",
             Self::DifferentUserIds => "but different user ids",
             Self::DifferentNames => "but clearly different names",
         }
@@ -62,6 +88,7 @@ impl Reason {
             Self::SameDigits => 3.0,
             Self::SameCompany => 2.0,
             Self::SameName => 6.0,
+            Self::NearlySameName => 3.0,
             Self::DifferentUserIds => 0.25,
             Self::DifferentNames => 0.05,
         }
@@ -169,6 +196,17 @@ impl Profile<'_> {
         self.names.iter().filter(|name| name.is_full()).map(Name::key).collect()
     }
 
+    /// Word for word in alphabetical order, as many words, each the same or one slip apart.
+    fn nearly_shares_a_name_with(&self, other: &Self) -> bool {
+        let near = |one: &str, two: &str| compare::words(one, two) <= Likeness::Close;
+        let nearly = |one: &String, two: &String| {
+            one.split(' ').count() == two.split(' ').count()
+                && one.split(' ').zip(two.split(' ')).all(|(one, two)| near(one, two))
+        };
+        let names = other.full_names();
+        self.full_names().iter().any(|one| names.iter().any(|two| nearly(one, two)))
+    }
+
     fn blocks(&self) -> Vec<Block> {
         let whole = |one: &&&Identifier| matches!(one.kind(), Kind::Email | Kind::Phone);
         let mut blocks: Vec<Block> =
@@ -186,6 +224,7 @@ fn weigh(one: (PersonId, &Profile<'_>), other: (PersonId, &Profile<'_>)) -> Cand
     let (a, b) = (one.1, other.1);
     let share = |kind| !a.of_kind(kind).is_disjoint(&b.of_kind(kind));
     let same_email = share(Kind::Email);
+    let same_name = !a.full_names().is_disjoint(&b.full_names());
     let user_ids = (a.of_kind(Kind::UserId), b.of_kind(Kind::UserId));
     let differ = |x: &Name| b.names.iter().all(|y| x.clearly_differs(y));
     let rules = [
@@ -194,7 +233,8 @@ fn weigh(one: (PersonId, &Profile<'_>), other: (PersonId, &Profile<'_>)) -> Cand
         (!same_email && !a.local_parts().is_disjoint(&b.local_parts()), Reason::NearlySameEmail),
         (!same_email && !a.digits().is_disjoint(&b.digits()), Reason::SameDigits),
         (!a.companies.is_disjoint(&b.companies), Reason::SameCompany),
-        (!a.full_names().is_disjoint(&b.full_names()), Reason::SameName),
+        (same_name, Reason::SameName),
+        (!same_name && a.nearly_shares_a_name_with(b), Reason::NearlySameName),
         (
             !user_ids.0.is_empty() && !user_ids.1.is_empty() && user_ids.0.is_disjoint(&user_ids.1),
             Reason::DifferentUserIds,

@@ -45,6 +45,10 @@ fn a_rare_thing_shared_is_proposed_with_its_reasons() {
         [[Reason::SamePhone, Reason::SameName]]
     );
     assert_eq!(
+        reasons(&[lead(1, &[phone], "Anna Schmidt"), lead(2, &[phone], "Schmitd, Anna")]),
+        [[Reason::SamePhone, Reason::NearlySameName]]
+    );
+    assert_eq!(
         reasons(&[
             lead(1, &["email:anna.schmidt@shop.de"], "Anna"),
             lead(2, &["email:annaschmidt+x@home.org"], "Anna")
