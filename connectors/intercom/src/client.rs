@@ -85,6 +85,13 @@ pub(crate) enum Priority {
     Import,
 }
 
+/// Whether a call may wait for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    Some,
+    None,
+}
+
 /// A workspace that can be called. Clones share one budget.
 #[derive(Clone)]
 pub struct Client {
@@ -158,6 +165,11 @@ impl Client {
         self.call(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Posts at once or not at all, for what must not be written later than now.
+    pub(crate) async fn post_now(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
+        self.call_with(Patience::None, Method::POST, path, &[], Some(body)).await
+    }
+
     pub(crate) async fn put(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
         self.call(Method::PUT, path, &[], Some(body)).await
     }
@@ -171,12 +183,23 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<List, Failure> {
         let answer = self.call(method.clone(), path, query, body).await?;
-        List::read(answer).ok_or_else(|| Failure::unreadable(label(&method, path), "is no list"))
+        List::read(answer).ok_or_else(|| Failure::unreadable(&label(&method, path), "is no list"))
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        self.call_with(Patience::Some, method, path, query, body).await
     }
 
     /// Sends a call when the budget allows it, and again when it is refused for a moment.
-    async fn call(
+    async fn call_with(
         &self,
+        patience: Patience,
         method: Method,
         path: &[&str],
         query: &[(&str, &str)],
@@ -186,7 +209,13 @@ impl Client {
         let url = url(&self.inner.base, path, query);
         let mut refusals = 0;
         loop {
-            let permit = self.inner.budget.acquire(self.priority).await;
+            let permit = match patience {
+                Patience::Some => self.inner.budget.acquire(self.priority).await,
+                Patience::None => match self.inner.budget.try_acquire(self.priority) {
+                    Ok(permit) => permit,
+                    Err(wait) => return Err(Failure::limited(&label, wait)),
+                },
+            };
             let begun = Instant::now();
             let mut request = self.inner.http.request(method.clone(), url.clone());
             if let Some(body) = body {
@@ -200,15 +229,17 @@ impl Client {
             debug!(intercom.call = %label, http.status = status.as_u16(), duration_ms, "called Intercom");
             if status == StatusCode::TOO_MANY_REQUESTS {
                 refusals += 1;
-                if told.wait <= LONGEST_WAIT && refusals <= REFUSALS {
+                if told.wait <= LONGEST_WAIT {
                     self.inner.budget.pause(told.wait);
-                    continue;
+                    if patience == Patience::Some && refusals <= REFUSALS {
+                        continue;
+                    }
                 }
                 return Err(Failure::limited(&label, told.wait));
             }
             permit.learn(&told);
             if status.is_success() {
-                return serde_json::from_slice(&bytes).map_err(|_| Failure::unreadable(label, "is no JSON"));
+                return serde_json::from_slice(&bytes).map_err(|_| Failure::unreadable(&label, "is no JSON"));
             }
             let moved = headers.get(LINK).and_then(|link| link.to_str().ok()).and_then(target);
             return Err(Failure::answered(&label, status, &bytes, moved));

@@ -105,7 +105,7 @@ pub async fn exchange(app: &App, code: &Secret, base_url: Option<&str>) -> Resul
     }
     let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let token = ["access_token", "token"].iter().find_map(|name| answer.get(*name)?.as_str());
-    token.map(Secret::new).ok_or_else(|| Failure::unreadable(LABEL.to_owned(), "has no token").into())
+    token.map(Secret::new).ok_or_else(|| Failure::unreadable(LABEL, "has no token").into())
 }
 
 /// Asks whose a token is: the workspace, where it is hosted, the teammate.

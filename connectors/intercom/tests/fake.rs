@@ -148,7 +148,7 @@ impl State {
             ("GET", ["contacts"]) => {
                 let after = query.get("starting_after").and_then(|after| after.parse().ok()).unwrap_or(0);
                 let per_page = query.get("per_page").and_then(|count| count.parse().ok()).unwrap_or(50);
-                self.page("data", self.all("contacts"), after, per_page)
+                self.page("data", &self.all("contacts"), after, per_page)
             }
             ("POST", [kind @ ("contacts" | "conversations" | "tickets"), "search"]) => {
                 self.search(kind, body)
@@ -187,7 +187,7 @@ impl State {
             "pages": {"type": "pages", "page": page, "per_page": per_page, "total_pages": pages}}))
     }
 
-    fn page(&self, name: &str, all: Vec<Value>, after: usize, per_page: usize) -> ResponseTemplate {
+    fn page(&self, name: &str, all: &[Value], after: usize, per_page: usize) -> ResponseTemplate {
         let items: Vec<&Value> = all.iter().skip(after).take(per_page).collect();
         let end = after + items.len();
         let next =
@@ -222,7 +222,7 @@ impl State {
         let after = pagination["starting_after"].as_str().map_or(0, |after| after.parse().unwrap());
         let per_page = pagination["per_page"].as_u64().unwrap_or(20) as usize;
         let name = if kind == "contacts" { "data" } else { kind };
-        self.page(name, found, after, per_page)
+        self.page(name, &found, after, per_page)
     }
 
     fn conversation(&mut self, id: &str) -> ResponseTemplate {

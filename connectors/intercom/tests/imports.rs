@@ -59,9 +59,11 @@ impl Round {
 
 fn talk(parts: Vec<Value>) -> Value {
     let count = parts.len();
-    json!({"state": "closed", "source": {"type": "conversation", "body": "It is dark.", "author": {"type": "user", "id": "u"}},
-        "statistics": {"count_conversation_parts": count},
-        "conversation_parts": {"conversation_parts": parts, "total_count": count}})
+    let author = json!({"type": "user", "id": "u"});
+    let mut talk = json!({"state": "closed", "source": {"type": "conversation", "body": "It is dark.", "author": author},
+        "statistics": {"count_conversation_parts": count}, "conversation_parts": {"total_count": count}});
+    talk["conversation_parts"]["conversation_parts"] = Value::Array(parts);
+    talk
 }
 
 fn part(id: usize) -> Value {

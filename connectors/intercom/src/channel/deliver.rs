@@ -21,7 +21,8 @@ pub(super) async fn deliver(client: &Client, reply: &Reply, guard: &Guard) -> Re
     if let Some(changed) = changed(&now, guard, &reply.as_teammate) {
         return Ok(Delivery::Refused(changed));
     }
-    match client.post(&["conversations", &reply.conversation, "reply"], &body(reply)).await {
+    // What was just read would be old after a wait, so this call does not wait for its turn.
+    match client.post_now(&["conversations", &reply.conversation, "reply"], &body(reply)).await {
         Ok(answer) => Ok(written(answer, &now, reply)),
         Err(failure) if failure.is_gone() => Ok(Delivery::Refused(Changed::Gone)),
         Err(failure) => match failure.written() {
@@ -103,9 +104,10 @@ mod tests {
     fn now(parts: Value, more: Value) -> LiveConversation {
         let mut talk = json!({"id": 1, "created_at": 1, "state": "open", "admin_assignee_id": 5,
             "contacts": {"contacts": [{"id": "a"}, {"id": "b"}]},
-            "source": {"id": "s", "body": "Hello", "author": {"type": "user", "id": "a"}},
-            "conversation_parts": {"conversation_parts": parts}});
-        talk.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            "source": {"id": "s", "body": "Hello", "author": {"type": "user", "id": "a"}}});
+        talk["conversation_parts"]["conversation_parts"] = parts;
+        let Value::Object(more) = more else { panic!("no object") };
+        talk.as_object_mut().unwrap().extend(more);
         let wire: Conversation = serde_json::from_value(talk).unwrap();
         live::conversation(&wire, live::readers(&wire), TicketState::None).unwrap()
     }

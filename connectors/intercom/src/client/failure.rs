@@ -54,7 +54,7 @@ impl Failure {
         Self::new(Kind::Broken(error.without_url()), what)
     }
 
-    pub(crate) fn unreadable(label: String, how: &str) -> Self {
+    pub(crate) fn unreadable(label: &str, how: &str) -> Self {
         Self::new(Kind::Unreadable, format!("the answer of Intercom to `{label}` {how}"))
     }
 
@@ -159,7 +159,7 @@ mod tests {
             assert_eq!(answered(status, "").written(), written, "{status}");
         }
         assert_eq!(Failure::limited("x", Duration::ZERO).written(), Written::No);
-        assert_eq!(Failure::unreadable("x".into(), "y").written(), Written::Perhaps);
+        assert_eq!(Failure::unreadable("x", "y").written(), Written::Perhaps);
     }
 
     #[test]

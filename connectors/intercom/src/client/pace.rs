@@ -98,6 +98,15 @@ impl Budget {
         }
     }
 
+    /// Takes leave at once, or says how long it would take.
+    pub(super) fn try_acquire(&self, priority: Priority) -> Result<Permit<'_>, Duration> {
+        let mut state = self.state();
+        let admitted = state.admit(priority);
+        let wait = state.ends.saturating_duration_since(Instant::now());
+        drop(state);
+        if admitted { Ok(Permit { budget: self }) } else { Err(wait) }
+    }
+
     /// Lets nobody through for a while, because Intercom has refused a call.
     pub(super) fn pause(&self, wait: Duration) {
         let mut state = self.state();

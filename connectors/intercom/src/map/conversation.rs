@@ -1,7 +1,7 @@
 //! A past conversation: what customers could read of it, and how it ended.
 
 use domain::live::{BegunBy, PartKind, State};
-use domain::record::{RawConversation, RawCustomer, RawTurn};
+use domain::record::{RawConversation, RawTurn};
 use domain::{Author, Status};
 
 use super::{live, moment};
@@ -26,7 +26,7 @@ pub(crate) fn record(conversation: &Conversation) -> Result<RawConversation, &'s
         channel: live::channel(source),
         language: None,
         created_at: moment(created_at),
-        customer: readers.next().unwrap_or_else(RawCustomer::default),
+        customer: readers.next().unwrap_or_default(),
         others: readers.collect(),
         subject: source.and_then(|source| source.subject.as_deref()).map(html::plain),
         topic: topic(conversation),

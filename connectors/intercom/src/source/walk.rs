@@ -100,7 +100,8 @@ impl Walk {
 
     /// Returns the walk through a gap.
     pub(super) fn through(gap: Gap) -> Self {
-        Self { to: gap.to, gap: Some(gap.clone()), ..Self::new(gap.field, gap.from) }
+        let walk = Self::new(gap.field, gap.from);
+        Self { to: gap.to, gap: Some(gap), ..walk }
     }
 
     /// Reads on: some things, or the next window that holds any.
@@ -170,7 +171,7 @@ impl Walk {
         let mut stepped = Stepped::default();
         let is_empty = page.items.is_empty();
         for item in page.items {
-            let key = item.get("id").and_then(loose::as_id).unwrap_or_else(|| format!("? {item}"));
+            let key = item.get("id").and_then(loose::as_id).unwrap_or_else(|| nameless(&item));
             let at = item.get(self.field.name()).and_then(loose::as_number);
             if self.got.insert(key) && at.is_none_or(|at| self.holds(at)) {
                 stepped.items.push(item);
@@ -226,6 +227,11 @@ impl Walk {
         self.readings = 1;
         true
     }
+}
+
+/// Tells things without an id apart, without keeping what they say.
+fn nameless(item: &Value) -> String {
+    format!("? {}", super::talks::fingerprint(&item.to_string()))
 }
 
 impl Gap {

@@ -9,8 +9,9 @@ fn sign(secret: &str, body: &[u8]) -> String {
 }
 
 fn read(topic: &str, item: Value) -> Event {
-    let body = json!({"type": "notification_event", "id": "notif_1", "app_id": "ws1", "topic": topic,
-        "created_at": 1_700_000_000, "delivery_attempts": 1, "data": {"type": "notification_event_data", "item": item}});
+    let mut body = json!({"type": "notification_event", "id": "notif_1", "app_id": "ws1", "topic": topic,
+        "created_at": 1_700_000_000, "delivery_attempts": 1, "data": {"type": "notification_event_data"}});
+    body["data"]["item"] = item;
     let body = body.to_string();
     let signature = sign("shh", body.as_bytes());
     let call = Call { headers: &[("x-hub-signature", &signature)], body: body.as_bytes() };

@@ -84,6 +84,14 @@ async fn calls_under_way_are_counted_and_old_answers_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_wait_is_told_how_long() {
+    let budget = Budget::new();
+    budget.acquire(Priority::Live).await.learn(&told(10, 1, 1_000, 4));
+    assert!(budget.try_acquire(Priority::Live).is_ok());
+    assert_eq!(budget.try_acquire(Priority::Live).err(), Some(Duration::from_secs(4)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_wait_holds_nobody_up() {
     let budget = Budget::new();
     budget.acquire(Priority::Live).await.learn(&told(10, 0, 1_000, 10));

@@ -7,7 +7,10 @@ fn read(value: Value) -> RawConversation {
 }
 
 fn part(kind: &str, author: &str, body: Value) -> Value {
-    json!({"id": 1, "part_type": kind, "author": {"type": author, "id": "9"}, "body": body, "created_at": 1_700_000_100})
+    let author = json!({"type": author, "id": "9"});
+    let mut part = json!({"id": 1, "part_type": kind, "author": author, "created_at": 1_700_000_100});
+    part["body"] = body;
+    part
 }
 
 #[test]
