@@ -143,7 +143,7 @@ async fn an_unclear_send_is_unknown_and_found_by_reading() {
 
 #[tokio::test]
 async fn a_clear_refusal_has_written_nothing() {
-    let (fake, server, channel) = start().await;
+    let (fake, _server, channel) = start().await;
     for (status, fits) in [
         (422, (|error| matches!(error, Error::GiveUp { .. })) as fn(&Error) -> bool),
         (403, |error| matches!(error, Error::FixCredentials { .. })),
@@ -152,7 +152,15 @@ async fn a_clear_refusal_has_written_nothing() {
         let error = channel.deliver(&reply(Addressee::Customers), &guard()).await.unwrap_err();
         assert!(fits(&error), "{error:?}");
     }
-    drop(server);
+    fake.state().closed.clear();
+    let connection = intercom::Connection {
+        region: intercom::Region::Us,
+        base_url: Some("http://127.0.0.1:1".into()),
+        token: Secret::new("t"),
+        now: Timestamp::MIN,
+    };
+    let config = ChannelConfig { client_secret: Secret::new("shh"), teammate: "5".into() };
+    let channel = intercom::channel(&intercom::Client::new(&connection).unwrap(), config);
     let error = channel.deliver(&reply(Addressee::Customers), &guard()).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
 }

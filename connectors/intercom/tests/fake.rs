@@ -110,12 +110,12 @@ impl Respond for Fake {
         let closed =
             state.closed.iter().find(|(prefix, _)| path.starts_with(**prefix)).map(|(_, status)| *status);
         if let Some(status) = state.trouble.or(closed) {
-            return limits(error(status, "in_trouble"), "0");
+            return limits(error(status, "in_trouble"), if status == 429 { "0" } else { "1600" });
         }
         let answer = state.answer(request.method.as_str(), &path, request, &body);
         let once =
             state.after_write.take_if(|(end, _)| path.ends_with(*end) && request.method.as_str() == "POST");
-        limits(once.map_or(answer, |(_, instead)| instead), "1600")
+        once.map_or_else(|| limits(answer, "1600"), |(_, instead)| instead)
     }
 }
 
