@@ -64,10 +64,7 @@ fn event(topic: &str, item: &Value, at: i64) -> Event {
         | "article.updated"
         | "article.published"
         | "article.unpublished"
-        | "article.deleted"
-        | "content_snippet.created"
-        | "content_snippet.updated"
-        | "content_snippet.deleted" => id.map_or(Event::Other, |id| Event::Knowledge { id }),
+        | "article.deleted" => id.map_or(Event::Other, |id| Event::Knowledge { id }),
         // Archived and deleted contacts carry an id alone; that somebody is gone is found by the listing.
         "contact.archived" | "contact.deleted" => Event::Other,
         _ if topic.starts_with("contact.") || topic == "visitor.signed_up" => seen(item, at),

@@ -96,7 +96,8 @@ async fn a_dropped_wait_holds_nobody_up() {
     let budget = Budget::new();
     budget.acquire(Priority::Live).await.learn(&told(10, 0, 1_000, 10));
     assert!(!is_open(&budget, Priority::Live));
-    assert_eq!((budget.state().live_waiting, budget.state().flying), (0, 0));
+    let state = budget.state();
+    assert_eq!((state.live_waiting, state.flying), (0, 0));
 }
 
 #[test]
