@@ -177,7 +177,7 @@ impl Client {
             }
             let response = request.send().await.map_err(|error| Failure::unsent(&label, error))?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let told = Told::read(&headers, self.now());
+            let told = Told::read(&headers, self.now().max(self.inner.budget.at_least()));
             let bytes = response.bytes().await.map_err(|error| Failure::broken(&label, error))?;
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             debug!(intercom.call = %label, http.status = status.as_u16(), duration_ms, "called Intercom");

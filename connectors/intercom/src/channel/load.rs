@@ -59,7 +59,10 @@ async fn contact(client: &Client, reader: &RawCustomer) -> Result<RawCustomer, F
             let known = people::customer(&contact);
             Ok(RawCustomer {
                 contact_id: known.contact_id.or_else(|| reader.contact_id.clone()),
-                account_id: known.account_id.or_else(|| reader.account_id.clone()),
+                account_id: known
+                    .account_id
+                    .or_else(|| reader.account_id.clone())
+                    .filter(|_| people::is_own(known.role)),
                 ..known
             })
         }

@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Priority;
 
-const WINDOW: Duration = Duration::from_secs(10);
+const WINDOW_SECS: i64 = 10;
+const WINDOW: Duration = Duration::from_secs(WINDOW_SECS.unsigned_abs());
 /// Calls in a window before Intercom has said how many it allows.
 const CAREFUL: u64 = 10;
 /// The part of a window that imports leave alone: one in so many.
@@ -105,6 +106,12 @@ impl Budget {
         let wait = state.ends.saturating_duration_since(Instant::now());
         drop(state);
         if admitted { Ok(Permit { budget: self }) } else { Err(wait) }
+    }
+
+    /// Returns a moment that is surely over at Intercom: where the last known window began. A clock of ours
+    /// that is behind makes no wait longer for it.
+    pub(super) fn at_least(&self) -> i64 {
+        self.state().reset.saturating_sub(WINDOW_SECS)
     }
 
     /// Lets nobody through for a while, because Intercom has refused a call.

@@ -78,7 +78,8 @@ pub(crate) fn readers(conversation: &Conversation) -> Vec<RawCustomer> {
         .map(|contact| {
             let wrote = authors.iter().find(|author| author.id.is_some() && author.id == contact.id);
             let known = wrote.map(|author| of_author(author)).unwrap_or_default();
-            RawCustomer { contact_id: contact.id.clone(), account_id: contact.external_id.clone(), ..known }
+            let account_id = contact.external_id.clone().filter(|_| people::is_own(known.role));
+            RawCustomer { contact_id: contact.id.clone(), account_id, ..known }
         })
         .collect();
     if readers.is_empty() {

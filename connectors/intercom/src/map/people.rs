@@ -7,16 +7,22 @@ use crate::wire;
 
 /// Makes the customer of a contact.
 pub(crate) fn customer(contact: &wire::Contact) -> RawCustomer {
-    let role = contact.role.as_deref().or(contact.kind.as_deref());
+    let role = contact.role.as_deref().or(contact.kind.as_deref()).and_then(self::role);
     RawCustomer {
         contact_id: contact.id.clone(),
-        account_id: contact.external_id.clone(),
+        account_id: contact.external_id.clone().filter(|_| is_own(role)),
         name: contact.name.clone(),
         email: contact.email.clone(),
         phone: contact.phone.clone(),
-        role: role.and_then(self::role),
+        role,
         companies: contact.companies.iter().filter_map(|company| company.id.clone()).collect(),
     }
+}
+
+/// Reports whether an `external_id` is the id in the company's own product: Intercom makes up those of leads
+/// and visitors.
+pub(crate) fn is_own(role: Option<Role>) -> bool {
+    !matches!(role, Some(Role::Lead | Role::Visitor))
 }
 
 /// Reads a role; a word that may mean either says nothing.

@@ -84,6 +84,13 @@ async fn calls_under_way_are_counted_and_old_answers_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_behind_is_put_right() {
+    let budget = Budget::new();
+    budget.acquire(Priority::Live).await.learn(&told(10, 1, 1_000, 4));
+    assert_eq!(budget.at_least(), 990);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_wait_is_told_how_long() {
     let budget = Budget::new();
     budget.acquire(Priority::Live).await.learn(&told(10, 1, 1_000, 4));

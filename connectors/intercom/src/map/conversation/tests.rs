@@ -96,3 +96,15 @@ fn who_wrote_first_comes_first() {
     assert_eq!(talk.customer.email.as_deref(), Some("ann@mail.example"));
     assert_eq!(talk.others.len(), 1);
 }
+
+#[test]
+fn the_made_up_id_of_a_lead_is_no_account() {
+    let talk = |kind: &str| {
+        read(
+            json!({"id": 1, "created_at": 1, "contacts": {"contacts": [{"id": "a", "external_id": "made-up"}]},
+            "source": {"author": {"type": kind, "id": "a"}}}),
+        )
+    };
+    assert_eq!(talk("lead").customer.account_id, None);
+    assert_eq!(talk("user").customer.account_id.as_deref(), Some("made-up"));
+}
