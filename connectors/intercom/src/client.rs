@@ -62,7 +62,7 @@ struct Inner {
 }
 
 impl Client {
-    /// Prepares the calls; nothing is sent yet. Must be called inside a tokio runtime.
+    /// Prepares the calls; nothing is sent yet.
     ///
     /// # Errors
     /// [`Error::GiveUp`] for an address that is none, [`Error::FixCredentials`] for an impossible token.

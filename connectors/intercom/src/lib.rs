@@ -1,7 +1,7 @@
 //! The connector for Intercom: articles, contacts, companies, conversations and tickets in, replies out.
 //!
-//! One [`Client`] stands for a workspace and its budget of calls; [`source`] makes the source that imports
-//! it, [`channel`] the channel that answers there, and both share the budget with live traffic first.
+//! One [`Client`] stands for a workspace and its budget of calls; [`source()`] makes the source that imports
+//! it, [`channel()`] the channel that answers there, and both share the budget with live traffic first.
 //! [`install`] connects a workspace in the first place. Requests are written for version 2.15 of the API;
 //! answers are read so loosely that 2.16 does as well. This crate stores nothing, and knows nothing of what
 //! becomes of a record or who decides about a reply.
@@ -34,7 +34,7 @@ pub struct Config {
 }
 
 /// Builds a source with a budget of its own, for where no channel answers beside it. Nothing is read before
-/// its first call. Must be called inside a tokio runtime.
+/// its first call.
 ///
 /// # Errors
 /// Fails when the address, the token or a limit is impossible.

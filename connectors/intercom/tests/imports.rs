@@ -184,6 +184,21 @@ async fn changes_come_once_and_a_vanished_conversation_is_deleted() {
 }
 
 #[tokio::test]
+async fn one_conversation_that_is_refused_stops_no_other() {
+    let (fake, server) = Fake::start().await;
+    for id in ["1", "2"] {
+        fake.put("conversations", id, talk(vec![]));
+    }
+    fake.state().closed.insert("/conversations/2", 403);
+    let source = fake.source(&server, 10);
+    let round = round(source.as_ref(), None).await;
+    assert_eq!(round.conversations().len(), 1);
+    assert!(round.told().starts_with("Skipped conversations/2: "), "{}", round.told());
+    fake.state().closed.insert("/conversations/1", 401);
+    assert!(source.pull(None).await.is_err(), "a token that no longer counts ends the call");
+}
+
+#[tokio::test]
 async fn contacts_of_the_same_day_are_found_and_told_once() {
     let (fake, server) = Fake::start().await;
     // The first minutes of a day in a workspace far in the east.

@@ -85,6 +85,13 @@ impl Failure {
         matches!(self.kind, Kind::Answered(StatusCode::FORBIDDEN))
     }
 
+    /// Reports whether Intercom understood the call and refuses this one thing; a token that no longer counts
+    /// is refused everything.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self.kind, Kind::Answered(status) if status.is_client_error()
+            && status != StatusCode::UNAUTHORIZED && status != StatusCode::REQUEST_TIMEOUT)
+    }
+
     /// Reports whether the answer came and makes no sense.
     pub(crate) fn is_unreadable(&self) -> bool {
         matches!(self.kind, Kind::Unreadable)

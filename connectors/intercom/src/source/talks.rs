@@ -151,7 +151,7 @@ impl Workspace {
                 let outcome = Err(Problem::skipped(format!("conversations/{id}"), "is gone"));
                 Ok(Loaded { id, outcome, gone: true })
             }
-            Err(failure) if failure.is_unreadable() => {
+            Err(failure) if failure.is_unreadable() || failure.is_refused() => {
                 let outcome = Err(Problem::skipped(format!("conversations/{id}"), failure.what()));
                 Ok(Loaded { id, outcome, gone: false })
             }
