@@ -36,9 +36,10 @@ pub struct Config {
     pub page_records: usize,
 }
 
-impl Default for Config {
-    /// Articles are public, as a help centre is, and a page has 50 records.
-    fn default() -> Self {
+impl Config {
+    /// Returns the usual configuration: articles are public, as a help centre is, and a page has 50 records.
+    #[must_use]
+    pub fn usual() -> Self {
         Self { article_audience: RawAudience::Public, page_records: 50 }
     }
 }

@@ -47,7 +47,7 @@ async fn nothing_is_given_away() {
     let (fake, server) = Fake::start().await;
     fake.put("conversations", "1", json!({"source": {"id": "s", "body": "It is dark", "author": {"type": "user", "name": "Ann Example"}}}));
     let client = fake.client(&server);
-    let source = intercom::source(&client, SourceConfig::default()).unwrap();
+    let source = intercom::source(&client, SourceConfig::usual()).unwrap();
     let channel_config = ChannelConfig { client_secret: Secret::new(SECRET), teammate: "5".into() };
     let channel = intercom::channel(&client, channel_config.clone());
     let reply = Reply {
@@ -66,7 +66,7 @@ async fn nothing_is_given_away() {
         token: Secret::new(TOKEN),
         now: domain::Timestamp::MIN,
     };
-    shown += &format!("{:?}", Config { connection, source: SourceConfig::default() });
+    shown += &format!("{:?}", Config { connection, source: SourceConfig::usual() });
     for status in [400, 401, 403, 404, 409, 410, 422, 429, 500] {
         fake.state().trouble = Some(status);
         let errors = [

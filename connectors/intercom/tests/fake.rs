@@ -60,7 +60,7 @@ impl Fake {
     }
 
     pub(crate) fn source(&self, server: &MockServer, page_records: usize) -> Box<dyn Source> {
-        let config = SourceConfig { page_records, ..SourceConfig::default() };
+        let config = SourceConfig { page_records, ..SourceConfig::usual() };
         intercom::source(&self.client(server), config).unwrap()
     }
 
