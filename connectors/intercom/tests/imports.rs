@@ -238,6 +238,27 @@ async fn a_translation_that_changes_alone_is_found() {
 }
 
 #[tokio::test]
+async fn many_companies_leave_the_cursor_small() {
+    let (fake, server) = Fake::start().await;
+    for number in 0..600 {
+        fake.put("companies", &number.to_string(), json!({"name": format!("Company {number}")}));
+    }
+    let source = fake.source(&server, 150);
+    let first = round(source.as_ref(), None).await;
+    assert_eq!(first.records.len(), 600);
+    assert!(first.cursors.iter().all(|cursor| cursor.as_str().len() < 12_000));
+    assert_eq!(
+        intercom::progress(&first.cursors[1]).map(|told| (told.what, told.read)),
+        Some(("companies", 300))
+    );
+    fake.put("companies", "7", json!({"name": "Renamed"}));
+    let second = round(source.as_ref(), first.end()).await;
+    let renamed = |record: &Record| matches!(record, Record::Company(company) if company.name == "Renamed");
+    assert!(second.records.iter().any(renamed) && second.records.len() < 30, "{:?}", second.records);
+    assert_eq!(round(source.as_ref(), second.end()).await.records, []);
+}
+
+#[tokio::test]
 async fn a_help_centre_that_is_off_makes_its_articles_internal() {
     let (fake, server) = Fake::start().await;
     fake.put("help_centers", "1", json!({"website_turned_on": false}));

@@ -4,7 +4,7 @@
 //! its article. Companies have no search. So both are read whole in every round and compared with what was
 //! handed over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connector::{Error, Problem};
@@ -61,10 +61,11 @@ impl Kind {
 /// One thing of a catalogue.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// Its name in the cursor.
+    /// What the catalogue is sorted by.
     pub(super) key: String,
-    /// What it is like.
-    pub(super) fingerprint: String,
+    /// The bucket in which it is compared with what was handed over.
+    pub(super) bucket: String,
+    fingerprint: String,
     pub(super) item: Result<Record, Problem>,
 }
 
@@ -75,12 +76,23 @@ impl Entry {
             Err(problem) => problem.place.clone(),
         };
         let fingerprint = hex(&hash(&[format!("{item:?}").as_bytes()])[..6]);
-        Self { key: format!("{}/{name}", kind.name()), fingerprint, item }
+        let bucket = format!("{}/{}", kind.name(), hex(&hash(&[name.as_bytes()])[..1]));
+        Self { key: name, bucket, fingerprint, item }
     }
 
     pub(super) fn id(&self) -> Option<ExternalId> {
         self.item.as_ref().ok().and_then(super::id_of)
     }
+}
+
+/// Returns what each bucket is like. A workspace may have many thousand companies, and the cursor is stored
+/// with every page; so it holds 256 sums of a kind, and all of a bucket is handed over when one of it changes.
+pub(super) fn sums(entries: &[Entry]) -> BTreeMap<String, String> {
+    let mut parts: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
+    for entry in entries {
+        parts.entry(&entry.bucket).or_default().extend([entry.key.as_bytes(), entry.fingerprint.as_bytes()]);
+    }
+    parts.into_iter().map(|(bucket, parts)| (bucket.to_owned(), hex(&hash(&parts)[..6]))).collect()
 }
 
 impl Workspace {

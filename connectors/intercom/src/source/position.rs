@@ -24,7 +24,7 @@ pub(super) struct Position {
     edition: u32,
     /// When the first import began, in seconds.
     pub(super) started: i64,
-    /// What articles and companies were like when they were handed over.
+    /// What the buckets of articles and companies were like when they were handed over.
     #[serde(default)]
     pub(super) contents: BTreeMap<String, String>,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct Position {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Step {
     /// Articles and companies, after a key.
-    Contents { kind: Kind, after: Option<String> },
+    Contents { kind: Kind, after: Option<String>, read: u64 },
     /// Contacts, after a place in Intercom's list.
     Contacts { after: Option<String>, read: u64, tries: u8 },
     /// Conversations of which parts were missing, after an id.
@@ -136,7 +136,7 @@ impl Position {
 
     /// Returns where a new round begins.
     pub(super) fn first() -> Step {
-        Step::Contents { kind: Kind::Article, after: None }
+        Step::Contents { kind: Kind::Article, after: None, read: 0 }
     }
 }
 
@@ -165,7 +165,7 @@ pub fn progress(cursor: &Cursor) -> Option<Progress> {
         up_to: (walk.from > 0).then(|| crate::map::moment(walk.from)),
     };
     Some(match position.round? {
-        Step::Contents { kind, .. } => simple(kind.name(), position.contents.len() as u64),
+        Step::Contents { kind, read, .. } => simple(kind.name(), read),
         Step::Contacts { read, .. } => simple("contacts", read),
         Step::Again { .. } => simple("conversations", 0),
         Step::Conversations(walked) => walk("conversations", &walked),

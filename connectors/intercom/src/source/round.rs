@@ -5,7 +5,7 @@ use domain::record::Record;
 use reqwest::Method;
 use serde_json::json;
 
-use super::catalogue::Kind;
+use super::catalogue::{self, Entry, Kind};
 use super::position::{OVERLAP, Position, Step};
 use super::talks;
 use super::walk::{Field, Walk};
@@ -41,7 +41,7 @@ impl Workspace {
 
     async fn step(&self, step: Step, position: &mut Position, found: &mut Found) -> Result<Onward, Error> {
         match step {
-            Step::Contents { kind, after } => self.contents(kind, after, position, found).await,
+            Step::Contents { kind, after, read } => self.contents((kind, read), after, position, found).await,
             Step::Contacts { after, read, tries } => {
                 let listed = Listed { after, read, tries };
                 match position.contacts.since {
@@ -57,13 +57,13 @@ impl Workspace {
 
     async fn contents(
         &self,
-        kind: Kind,
+        (kind, read): (Kind, u64),
         after: Option<String>,
         position: &mut Position,
         found: &mut Found,
     ) -> Result<Onward, Error> {
         let onward = kind.next().map_or(Step::Contacts { after: None, read: 0, tries: 0 }, |kind| {
-            Step::Contents { kind, after: None }
+            Step::Contents { kind, after: None, read: 0 }
         });
         let entries = match self.catalogue(kind, after.is_some()).await? {
             Ok(entries) => entries,
@@ -72,22 +72,22 @@ impl Workspace {
                 return Ok(Some(onward));
             }
         };
-        let mut last = after.clone();
-        for entry in entries.iter().filter(|entry| after.as_ref().is_none_or(|after| entry.key > *after)) {
-            if found.records.len() + found.problems.len() == self.config.page_records {
-                return Ok(Some(Step::Contents { kind, after: last }));
-            }
+        let sums = catalogue::sums(&entries);
+        let has_changed = |entry: &&Entry| position.contents.get(&entry.bucket) != sums.get(&entry.bucket);
+        let rest = entries.iter().filter(|entry| after.as_ref().is_none_or(|after| entry.key > *after));
+        let mut changed = rest.filter(has_changed);
+        let mut last = None;
+        for entry in changed.by_ref().take(self.config.page_records) {
             last = Some(entry.key.clone());
-            let before = position.contents.insert(entry.key.clone(), entry.fingerprint.clone());
-            if before.as_ref() != Some(&entry.fingerprint) {
-                found.take(entry.item.clone());
-            }
+            found.take(entry.item.clone());
         }
-        // What is gone and comes back must be handed over again.
+        if changed.next().is_some() {
+            let read = read + self.config.page_records as u64;
+            return Ok(Some(Step::Contents { kind, after: last, read }));
+        }
         let prefix = format!("{}/", kind.name());
-        position.contents.retain(|key, _| {
-            !key.starts_with(&prefix) || entries.binary_search_by(|entry| entry.key.cmp(key)).is_ok()
-        });
+        position.contents.retain(|bucket, _| !bucket.starts_with(&prefix));
+        position.contents.extend(sums);
         Ok(Some(onward))
     }
 
