@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 14] = [
+const TABLE: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),
@@ -34,6 +34,7 @@ const TABLE: [(&str, &[&str]); 14] = [
     ("simulations", &["domain", "identity", "llm", "app"]),
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
     ("files", &["domain", "connector"]),
+    ("intercom", &["domain", "connector"]),
     (
         "tests",
         &[
