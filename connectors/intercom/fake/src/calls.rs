@@ -43,7 +43,8 @@ pub(crate) fn is_write(method: &str, path: &str) -> bool {
 
 fn covers(pattern: &str, path: &str) -> bool {
     let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    pattern.len() == path.len() && pattern.iter().zip(path).all(|(wanted, there)| *wanted == "*" || *wanted == there)
+    pattern.len() == path.len()
+        && pattern.iter().zip(path).all(|(wanted, there)| *wanted == "*" || *wanted == there)
 }
 
 #[cfg(test)]

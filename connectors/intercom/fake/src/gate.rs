@@ -43,7 +43,8 @@ impl Call<'_> {
     }
 
     pub(crate) fn query_number(&self, name: &str) -> Result<Option<i64>, ApiError> {
-        let parse = |text: &str| text.parse().map_err(|_| ApiError::invalid(format!("{name} must be a number")));
+        let parse =
+            |text: &str| text.parse().map_err(|_| ApiError::invalid(format!("{name} must be a number")));
         self.query(name).map(parse).transpose()
     }
 
@@ -78,7 +79,12 @@ struct Arrived {
 }
 
 /// Leads a call to its handler, or wherever it goes wrong.
-pub(crate) async fn pass(shared: Arc<Shared>, path: HashMap<String, String>, request: Request, handler: Handler) -> Response {
+pub(crate) async fn pass(
+    shared: Arc<Shared>,
+    path: HashMap<String, String>,
+    request: Request,
+    handler: Handler,
+) -> Response {
     let arrived = read(request).await;
     let (number, fault) = shared.lock().enter(&arrived, shared.clock.now());
     match fault {
@@ -178,7 +184,13 @@ impl Inner {
         response
     }
 
-    fn handle(&mut self, arrived: &Arrived, path: &HashMap<String, String>, handler: Handler, grant: &Grant) -> Result<Value, ApiError> {
+    fn handle(
+        &mut self,
+        arrived: &Arrived,
+        path: &HashMap<String, String>,
+        handler: Handler,
+        grant: &Grant,
+    ) -> Result<Value, ApiError> {
         let version = Version::of(arrived.version.as_deref())?;
         let body = arrived.body.clone()?.unwrap_or(Value::Null);
         let method = arrived.method.as_str();

@@ -23,7 +23,8 @@ pub(crate) fn plain(body: &str) -> String {
         rest = &rest[start + length + 1..];
     }
     text.push_str(rest);
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
     let text = entities.iter().fold(text, |text, (entity, sign)| text.replace(entity, sign));
     text.trim().to_owned()
 }

@@ -33,9 +33,10 @@ pub use fake::{Deliver, Fake, Options};
 pub use faults::Fault;
 pub use log::Request;
 pub use state::{
-    Admin, AppliedTag, Article, Assignee, Author, Company, Contact, Conversation, InternalArticle, Merge, Merged,
-    MergedAuthors, NewContact, Note, NotifiedParts, Opening, Part, Quirks, Rating, Reply, ReplyKind, Role, Source,
-    State, Statistics, Tag, Team, Ticket, TicketPart, TicketState, Translation, Visitor, Workspace,
+    Admin, AppliedTag, Article, Assignee, Author, Company, Contact, Conversation, InternalArticle, Merge,
+    Merged, MergedAuthors, NewContact, Note, NotifiedParts, Opening, Part, Quirks, Rating, Reply, ReplyKind,
+    Role, Source, State, Statistics, Tag, Team, Ticket, TicketPart, TicketState, Translation, Visitor,
+    Workspace,
 };
 pub use version::Version;
 pub use webhooks::{Attempt, Notification, Outcome, signature};

@@ -20,7 +20,12 @@ pub(crate) struct Page<T> {
 }
 
 impl Cursor {
-    pub(crate) fn parse(per_page: Option<i64>, after: Option<&str>, default: usize, most: usize) -> Result<Cursor, ApiError> {
+    pub(crate) fn parse(
+        per_page: Option<i64>,
+        after: Option<&str>,
+        default: usize,
+        most: usize,
+    ) -> Result<Cursor, ApiError> {
         let per_page = match per_page {
             None => default,
             Some(wished) => usize::try_from(wished)
@@ -31,7 +36,8 @@ impl Cursor {
         let Some(after) = after.filter(|after| !after.is_empty()) else {
             return Ok(Cursor { per_page, after: None, page: 1 });
         };
-        let (key, id, page) = decode(after).ok_or_else(|| ApiError::invalid("starting_after is not a cursor"))?;
+        let (key, id, page) =
+            decode(after).ok_or_else(|| ApiError::invalid("starting_after is not a cursor"))?;
         Ok(Cursor { per_page, after: Some((key, id)), page: page + 1 })
     }
 
@@ -52,7 +58,8 @@ impl Cursor {
         });
         if let (true, Some(last)) = (more, items.last()) {
             let (moment, id) = key(last);
-            pages["next"] = json!({ "per_page": self.per_page, "starting_after": encode(moment, id, self.page) });
+            pages["next"] =
+                json!({ "per_page": self.per_page, "starting_after": encode(moment, id, self.page) });
         }
         Page { items, pages, total }
     }
@@ -65,7 +72,12 @@ fn order(left: (i64, &str), right: (i64, &str)) -> std::cmp::Ordering {
 }
 
 /// Cuts a page by number out of items that are in order.
-pub(crate) fn numbered<T>(items: Vec<T>, page: Option<i64>, per_page: Option<i64>, default: usize) -> Page<T> {
+pub(crate) fn numbered<T>(
+    items: Vec<T>,
+    page: Option<i64>,
+    per_page: Option<i64>,
+    default: usize,
+) -> Page<T> {
     let per_page = per_page.and_then(|wished| usize::try_from(wished).ok()).unwrap_or(default).clamp(1, 250);
     let page = page.and_then(|wished| usize::try_from(wished).ok()).unwrap_or(1).max(1);
     let total = items.len();

@@ -69,7 +69,9 @@ fn more(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
         .route("/conversations/deleted", get(call(conversations::deleted)))
         .route(
             "/conversations/{id}",
-            get(call(conversations::get)).put(call(conversations::update)).delete(call(conversations::delete)),
+            get(call(conversations::get))
+                .put(call(conversations::update))
+                .delete(call(conversations::delete)),
         )
         .route("/conversations/{id}/reply", post(call(replies::reply)))
         .route("/conversations/{id}/parts", post(call(steps::parts)))
@@ -98,8 +100,10 @@ fn more(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
 /// Makes a route of a handler; everything around it is the gate's.
 fn call(
     handler: Handler,
-) -> impl Fn(State<Arc<Shared>>, Path<HashMap<String, String>>, Request) -> BoxFuture<'static, Response> + Clone + Send + Sync
-{
+) -> impl Fn(State<Arc<Shared>>, Path<HashMap<String, String>>, Request) -> BoxFuture<'static, Response>
++ Clone
++ Send
++ Sync {
     move |State(shared), Path(path), request| pass(shared, path, request, handler).boxed()
 }
 

@@ -60,11 +60,16 @@ impl Query {
     }
 
     /// Says whether something matches; `look` returns a field by name, or nothing for an unknown one.
-    pub(crate) fn matches(&self, dialect: &Dialect, look: &dyn Fn(&str) -> Option<Field>) -> Result<bool, ApiError> {
+    pub(crate) fn matches(
+        &self,
+        dialect: &Dialect,
+        look: &dyn Fn(&str) -> Option<Field>,
+    ) -> Result<bool, ApiError> {
         match self {
             Query::One { field, operator, value } => {
-                let held = look(field)
-                    .ok_or_else(|| ApiError::new(400, "field_not_found", format!("unknown field `{field}`")))?;
+                let held = look(field).ok_or_else(|| {
+                    ApiError::new(400, "field_not_found", format!("unknown field `{field}`"))
+                })?;
                 compare(dialect, field, &held, operator, value)
             }
             // Every filter is looked at, so that a wrong one is an error wherever it stands.
@@ -74,7 +79,11 @@ impl Query {
     }
 }
 
-fn each(parts: &[Query], dialect: &Dialect, look: &dyn Fn(&str) -> Option<Field>) -> Result<Vec<bool>, ApiError> {
+fn each(
+    parts: &[Query],
+    dialect: &Dialect,
+    look: &dyn Fn(&str) -> Option<Field>,
+) -> Result<Vec<bool>, ApiError> {
     parts.iter().map(|part| part.matches(dialect, look)).collect()
 }
 
@@ -96,7 +105,13 @@ fn parse(value: &Value, depth: usize) -> Result<Query, ApiError> {
     Ok(if operator == "AND" { Query::All(parts) } else { Query::Any(parts) })
 }
 
-fn compare(dialect: &Dialect, name: &str, held: &Field, operator: &str, value: &Value) -> Result<bool, ApiError> {
+fn compare(
+    dialect: &Dialect,
+    name: &str,
+    held: &Field,
+    operator: &str,
+    value: &Value,
+) -> Result<bool, ApiError> {
     let refuse = || Err(ApiError::invalid(format!("operator `{operator}` is not valid for `{name}`")));
     match (held, operator) {
         (Field::Tags(_), "=" | "!=") => {}
@@ -106,7 +121,8 @@ fn compare(dialect: &Dialect, name: &str, held: &Field, operator: &str, value: &
     }
     if matches!(operator, "IN" | "NIN") {
         let values = value.as_array().ok_or_else(|| ApiError::invalid("IN and NIN need a list"))?;
-        let found: Vec<bool> = values.iter().map(|value| equals(name, held, value)).collect::<Result<_, _>>()?;
+        let found: Vec<bool> =
+            values.iter().map(|value| equals(name, held, value)).collect::<Result<_, _>>()?;
         return Ok(found.contains(&true) == (operator == "IN"));
     }
     match (operator, held) {
@@ -135,11 +151,19 @@ fn compare(dialect: &Dialect, name: &str, held: &Field, operator: &str, value: &
     }
 }
 
-fn date(dialect: &Dialect, name: &str, held: &Field, operator: &str, value: &Value) -> Result<bool, ApiError> {
+fn date(
+    dialect: &Dialect,
+    name: &str,
+    held: &Field,
+    operator: &str,
+    value: &Value,
+) -> Result<bool, ApiError> {
     let Field::Date(moment) = held else { return Ok(false) };
     if let Dialect::Contacts(days) = dialect {
         if !matches!(operator, "=" | ">" | "<") {
-            return Err(ApiError::invalid(format!("operator `{operator}` is not supported for date `{name}`")));
+            return Err(ApiError::invalid(format!(
+                "operator `{operator}` is not supported for date `{name}`"
+            )));
         }
         let bound = whole(name, value)?;
         return Ok(moment.is_some_and(|moment| days.matches(moment, operator, bound)));

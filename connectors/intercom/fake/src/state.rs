@@ -210,7 +210,8 @@ impl Workspace {
     /// Adds a teammate and returns its id.
     pub fn add_admin(&mut self, name: &str, email: &str) -> String {
         let id = self.ids.number();
-        let admin = Admin { id: id.clone(), name: name.to_owned(), email: email.to_owned(), team_ids: Vec::new() };
+        let admin =
+            Admin { id: id.clone(), name: name.to_owned(), email: email.to_owned(), team_ids: Vec::new() };
         self.admins.push(admin);
         id
     }

@@ -40,7 +40,9 @@ fn newer(value: &mut Value) {
             let kind = fields.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
             for (name, field) in fields.iter_mut() {
                 match (kind.as_str(), name.as_str()) {
-                    ("conversation", "admin_assignee_id" | "team_assignee_id") if field.is_null() => *field = json!(0),
+                    ("conversation", "admin_assignee_id" | "team_assignee_id") if field.is_null() => {
+                        *field = json!(0)
+                    }
                     ("conversation", "priority") => {
                         *field = json!(if *field == "priority" { "high" } else { "none" });
                     }

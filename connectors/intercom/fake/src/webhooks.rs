@@ -3,8 +3,8 @@
 mod outbox;
 mod sending;
 
-pub use outbox::{Attempt, Notification, Outcome};
 pub(crate) use outbox::Outbox;
+pub use outbox::{Attempt, Notification, Outcome};
 pub(crate) use sending::{Sender, check};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,7 +13,8 @@ use sha1::Sha1;
 /// Returns the value of `X-Hub-Signature` for a body.
 #[must_use]
 pub fn signature(client_secret: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha1>::new_from_slice(client_secret.as_bytes()).expect("a key of any length will do");
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(client_secret.as_bytes()).expect("a key of any length will do");
     mac.update(body);
     let digest: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha1={digest}")

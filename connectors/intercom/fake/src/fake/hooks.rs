@@ -44,11 +44,12 @@ impl Fake {
         self.shared.lock().hooks.len()
     }
 
-    /// Waits until this many calls hang.
+    /// Waits until exactly this many calls hang. A call whose caller gives up hangs no longer and will never be
+    /// handled; wait for it to be gone before releasing others, since a release may overtake the news.
     pub async fn hanging(&self, calls: usize) {
         let mut count = self.shared.hanging.subscribe();
         // The sender lives as long as `self`.
-        let _ = count.wait_for(|count| *count >= calls).await;
+        let _ = count.wait_for(|count| *count == calls).await;
     }
 
     /// Lets every call go on that hangs now.

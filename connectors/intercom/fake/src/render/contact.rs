@@ -88,8 +88,12 @@ pub(crate) fn note(workspace: &Workspace, contact: &str, note: &Note) -> Value {
 }
 
 pub(crate) fn company(workspace: &Workspace, company: &Company) -> Value {
-    let members = workspace.contacts.values().filter(|contact| contact.companies.contains(&company.id)).count();
-    let plan = company.plan.as_ref().map_or_else(|| json!({}), |name| json!({ "type": "plan", "id": "1", "name": name }));
+    let members =
+        workspace.contacts.values().filter(|contact| contact.companies.contains(&company.id)).count();
+    let plan = company
+        .plan
+        .as_ref()
+        .map_or_else(|| json!({}), |name| json!({ "type": "plan", "id": "1", "name": name }));
     known(json!({
         "type": "company",
         "company_id": company.company_id,

@@ -26,7 +26,8 @@ pub(crate) fn conversation_item(workspace: &Workspace, conversation: &Conversati
     let teammates: Vec<Value> =
         conversation.teammates().iter().map(|id| json!({ "type": "admin", "id": id })).collect();
     let first_reply = conversation.statistics.first_contact_reply_at;
-    let linked: Vec<Value> = conversation.tickets.iter().filter_map(|id| linked_ticket(workspace, id)).collect();
+    let linked: Vec<Value> =
+        conversation.tickets.iter().filter_map(|id| linked_ticket(workspace, id)).collect();
     let source = &conversation.source;
     let mut fields = json!({
         "type": "conversation",
@@ -80,7 +81,11 @@ pub(crate) fn conversation(workspace: &Workspace, conversation: &Conversation) -
 }
 
 /// A conversation as a notification carries it: bodies are plain text since 2.15.
-pub(crate) fn notified_conversation(workspace: &Workspace, conversation: &Conversation, ids: &[String]) -> Value {
+pub(crate) fn notified_conversation(
+    workspace: &Workspace,
+    conversation: &Conversation,
+    ids: &[String],
+) -> Value {
     let all = workspace.quirks.notified_parts == NotifiedParts::All;
     let shown: Vec<&Part> = conversation.parts.iter().filter(|part| all || ids.contains(&part.id)).collect();
     let mut fields = conversation_item(workspace, conversation);

@@ -20,7 +20,8 @@ pub(crate) fn admin(call: &mut Call<'_>) -> Result<Value, ApiError> {
 }
 
 pub(crate) fn teams(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let teams: Vec<Value> = call.workspace.teams.iter().map(|team| render::team(call.workspace, team)).collect();
+    let teams: Vec<Value> =
+        call.workspace.teams.iter().map(|team| render::team(call.workspace, team)).collect();
     Ok(json!({ "type": "team.list", "teams": teams }))
 }
 

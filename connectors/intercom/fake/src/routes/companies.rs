@@ -14,7 +14,8 @@ const SCROLL: (usize, i64) = (100, 60);
 
 fn page(call: &Call<'_>, companies: Vec<&Company>) -> Result<Value, ApiError> {
     let page = numbered(companies, call.query_number("page")?, call.query_number("per_page")?, 20);
-    let data: Vec<Value> = page.items.iter().map(|company| render::company(call.workspace, company)).collect();
+    let data: Vec<Value> =
+        page.items.iter().map(|company| render::company(call.workspace, company)).collect();
     Ok(json!({ "type": "list", "pages": page.pages, "total_count": page.total, "data": data }))
 }
 
@@ -94,10 +95,12 @@ pub(crate) fn scroll(call: &mut Call<'_>) -> Result<Value, ApiError> {
 pub(crate) fn members(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let id = call.path("id");
     call.workspace.companies.get(id).ok_or_else(no_company)?;
-    let members = call.workspace.contacts.values().filter(|contact| contact.companies.iter().any(|there| there == id));
+    let members =
+        call.workspace.contacts.values().filter(|contact| contact.companies.iter().any(|there| there == id));
     let cursor = Cursor::parse(call.query_number("per_page")?, call.query("starting_after"), 50, 150)?;
     let page = cursor.cut(members.collect(), |contact| (contact.created_at, &contact.id));
-    let data: Vec<Value> = page.items.iter().map(|contact| render::contact(call.workspace, contact)).collect();
+    let data: Vec<Value> =
+        page.items.iter().map(|contact| render::contact(call.workspace, contact)).collect();
     Ok(json!({ "type": "list", "data": data, "total_count": page.total, "pages": page.pages }))
 }
 
@@ -114,7 +117,8 @@ pub(crate) fn of_contact(call: &mut Call<'_>) -> Result<Value, ApiError> {
 }
 
 pub(crate) fn attach(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let company = call.text("id").ok_or_else(|| ApiError::new(400, "parameter_not_found", "company not specified"))?;
+    let company =
+        call.text("id").ok_or_else(|| ApiError::new(400, "parameter_not_found", "company not specified"))?;
     membership(call, &company, true)
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 fn page(call: &Call<'_>, cursor: &Cursor, contacts: Vec<&Contact>) -> Value {
     let page = cursor.cut(contacts, |contact| (contact.created_at, &contact.id));
-    let data: Vec<Value> = page.items.iter().map(|contact| render::contact(call.workspace, contact)).collect();
+    let data: Vec<Value> =
+        page.items.iter().map(|contact| render::contact(call.workspace, contact)).collect();
     json!({ "type": "list", "data": data, "total_count": page.total, "pages": page.pages })
 }
 
@@ -58,11 +59,15 @@ pub(crate) fn by_external_id(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let fields = fields(call)?.clone();
-    let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |name: &str| {
+        fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     let (external_id, email) = (text("external_id"), text("email"));
     let role = match text("role") {
         Some(word) => Role::of(&word)?,
-        None if external_id.is_none() && email.is_none() => return Err(ApiError::absent("email, external_id or role")),
+        None if external_id.is_none() && email.is_none() => {
+            return Err(ApiError::absent("email, external_id or role"));
+        }
         None => Role::User,
     };
     let new = NewContact { external_id, email, phone: text("phone"), name: text("name") };
@@ -95,7 +100,8 @@ fn fields<'a>(call: &Call<'a>) -> Result<&'a Map<String, Value>, ApiError> {
     for (name, value) in fields {
         let fits = match name.as_str() {
             "role" | "external_id" | "email" | "phone" | "name" | "avatar" => value.is_string(),
-            "signed_up_at" | "last_seen_at" | "owner_id" => value.is_i64(),
+            "signed_up_at" | "last_seen_at" => value.is_i64(),
+            "owner_id" => value.is_i64() || value.is_string(),
             "unsubscribed_from_emails" => value.is_boolean(),
             "custom_attributes" => value.is_object(),
             _ => true,
@@ -180,7 +186,12 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Result<Value, ApiError> {
 pub(crate) fn notes(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let id = call.path("id");
     let contact = call.workspace.reachable(id)?;
-    let page = numbered(contact.notes.iter().collect(), call.query_number("page")?, call.query_number("per_page")?, 50);
+    let page = numbered(
+        contact.notes.iter().collect(),
+        call.query_number("page")?,
+        call.query_number("per_page")?,
+        50,
+    );
     let data: Vec<Value> = page.items.iter().map(|note| render::note(call.workspace, id, note)).collect();
     Ok(json!({ "type": "list", "data": data, "total_count": page.total, "pages": page.pages }))
 }

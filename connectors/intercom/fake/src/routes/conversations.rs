@@ -33,8 +33,11 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 fn page(call: &Call<'_>, cursor: &Cursor, conversations: Vec<&Conversation>) -> Value {
     let page = cursor.cut(conversations, |conversation| (conversation.updated_at, &conversation.id));
-    let items: Vec<Value> =
-        page.items.iter().map(|conversation| render::conversation_item(call.workspace, conversation)).collect();
+    let items: Vec<Value> = page
+        .items
+        .iter()
+        .map(|conversation| render::conversation_item(call.workspace, conversation))
+        .collect();
     json!({ "type": "conversation.list", "conversations": items, "total_count": page.total, "pages": page.pages })
 }
 
@@ -79,7 +82,9 @@ pub(crate) fn update(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let id = call.path("id").to_owned();
     call.workspace.find_conversation(&id)?;
     let object = call.body.as_object().ok_or_else(|| ApiError::absent("body"))?;
-    let title = object.get("title").map(|title| title.as_str().ok_or_else(|| ApiError::invalid("title must be text")));
+    let title = object
+        .get("title")
+        .map(|title| title.as_str().ok_or_else(|| ApiError::invalid("title must be text")));
     let company = object.get("company_id").and_then(text_of);
     if company.as_ref().is_some_and(|company| !call.workspace.companies.contains_key(company)) {
         return Err(crate::state::company::no_company());

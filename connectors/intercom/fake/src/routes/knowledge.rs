@@ -15,7 +15,8 @@ const PER_PAGE: usize = 25;
 /// Newest first, drafts among them.
 pub(crate) fn articles(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let page = numbered(sorted(call), call.query_number("page")?, call.query_number("per_page")?, PER_PAGE);
-    let data: Vec<Value> = page.items.iter().map(|article| render::article_item(call.workspace, article)).collect();
+    let data: Vec<Value> =
+        page.items.iter().map(|article| render::article_item(call.workspace, article)).collect();
     Ok(json!({ "type": "list", "pages": page.pages, "total_count": page.total, "data": data }))
 }
 
@@ -40,7 +41,8 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
     };
     let found: Vec<&Article> = sorted(call).into_iter().filter(fits).collect();
     let page = numbered(found, call.query_number("page")?, call.query_number("per_page")?, PER_PAGE);
-    let articles: Vec<Value> = page.items.iter().map(|article| render::article(call.workspace, article)).collect();
+    let articles: Vec<Value> =
+        page.items.iter().map(|article| render::article(call.workspace, article)).collect();
     let data = json!({ "articles": articles, "highlights": [] });
     Ok(json!({ "type": "list", "total_count": page.total, "data": data, "pages": page.pages }))
 }

@@ -18,7 +18,8 @@ pub(crate) async fn authorise(State(shared): State<Arc<Shared>>, uri: Uri) -> Re
     let find = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let mut inner = shared.lock();
     let app = &mut inner.app;
-    let known = app.redirect_uris.iter().find(|known| find("redirect_uri").is_none_or(|wanted| wanted == *known));
+    let known =
+        app.redirect_uris.iter().find(|known| find("redirect_uri").is_none_or(|wanted| wanted == *known));
     let (true, Some(target)) = (find("client_id") == Some(app.client_id.as_str()), known.cloned()) else {
         return ApiError::invalid("unknown client_id or redirect_uri").into_response();
     };
@@ -63,7 +64,9 @@ fn grant(app: &mut App, fields: &Value) -> Result<(String, usize), ApiError> {
 
 /// Reads a form or JSON; both are accepted.
 fn fields(headers: &HeaderMap, body: &Bytes) -> Value {
-    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     if is_json {
         return serde_json::from_slice(body).unwrap_or_default();
     }
@@ -74,7 +77,9 @@ fn fields(headers: &HeaderMap, body: &Bytes) -> Value {
 
 fn escape(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 impl IntoResponse for ApiError {

@@ -27,7 +27,8 @@ pub(crate) fn reply(call: &mut Call<'_>) -> Result<Value, ApiError> {
 /// `last` is the newest conversation of the contact who writes.
 fn last(call: &Call<'_>) -> Result<String, ApiError> {
     let contact = author(call)?.id.clone();
-    let theirs = call.workspace.conversations.values().filter(|conversation| conversation.contacts.contains(&contact));
+    let theirs =
+        call.workspace.conversations.values().filter(|conversation| conversation.contacts.contains(&contact));
     let newest = theirs.max_by_key(|conversation| conversation.updated_at);
     newest.map(|conversation| conversation.id.clone()).ok_or_else(|| ApiError::missing("Resource"))
 }

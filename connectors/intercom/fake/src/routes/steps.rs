@@ -19,7 +19,8 @@ pub(crate) fn parts(call: &mut Call<'_>) -> Result<Value, ApiError> {
             call.workspace.close(&id, &admin, body)?;
         }
         "snoozed" => {
-            let until = call.body["snoozed_until"].as_i64().ok_or_else(|| ApiError::absent("snoozed_until"))?;
+            let until =
+                call.body["snoozed_until"].as_i64().ok_or_else(|| ApiError::absent("snoozed_until"))?;
             call.workspace.snooze(&id, &admin, until)?;
         }
         "open" => call.workspace.open(&id, &admin)?,

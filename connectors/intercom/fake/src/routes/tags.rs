@@ -81,7 +81,8 @@ pub(crate) fn tag_conversation(call: &mut Call<'_>) -> Result<Value, ApiError> {
 
 /// A DELETE with a body, which names the teammate.
 pub(crate) fn untag_conversation(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let (id, tag, admin) = (call.path("id").to_owned(), call.path("tag").to_owned(), call.required("admin_id")?);
+    let (id, tag, admin) =
+        (call.path("id").to_owned(), call.path("tag").to_owned(), call.required("admin_id")?);
     if call.workspace.conversation(&id).is_none() {
         return Err(no_conversation());
     }

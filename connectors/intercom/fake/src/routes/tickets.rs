@@ -13,7 +13,8 @@ use crate::state::{Author, TicketState};
 pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let query = Query::parse(call.body)?;
     let pagination = &call.body["pagination"];
-    let cursor = Cursor::parse(pagination["per_page"].as_i64(), pagination["starting_after"].as_str(), 20, 150)?;
+    let cursor =
+        Cursor::parse(pagination["per_page"].as_i64(), pagination["starting_after"].as_str(), 20, 150)?;
     let mut found = Vec::new();
     for ticket in call.workspace.tickets.values() {
         if query.matches(&Dialect::Tickets, &|name| ticket_field(ticket, name))? {
@@ -21,7 +22,8 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
         }
     }
     let page = cursor.cut(found, |ticket| (ticket.updated_at, &ticket.id));
-    let tickets: Vec<Value> = page.items.iter().map(|ticket| render::ticket(call.workspace, ticket)).collect();
+    let tickets: Vec<Value> =
+        page.items.iter().map(|ticket| render::ticket(call.workspace, ticket)).collect();
     Ok(json!({ "type": "ticket.list", "pages": page.pages, "total_count": page.total, "tickets": tickets }))
 }
 
@@ -75,13 +77,15 @@ pub(crate) fn reply(call: &mut Call<'_>) -> Result<Value, ApiError> {
     }
     let part = call.workspace.ticket_reply(&id, &kind, author, &body)?;
     let ticket = call.workspace.find_ticket(&id)?;
-    let part = ticket.parts.iter().find(|there| there.id == part).ok_or_else(|| ApiError::missing("Resource"))?;
+    let part =
+        ticket.parts.iter().find(|there| there.id == part).ok_or_else(|| ApiError::missing("Resource"))?;
     Ok(render::ticket_part(part))
 }
 
 pub(crate) fn types(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let types = ["Customer", "Back-office", "Tracker"];
-    let data: Vec<Value> = types.iter().map(|category| render::ticket_type(call.workspace, category)).collect();
+    let data: Vec<Value> =
+        types.iter().map(|category| render::ticket_type(call.workspace, category)).collect();
     Ok(json!({ "type": "list", "data": data }))
 }
 

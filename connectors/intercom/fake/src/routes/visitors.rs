@@ -14,7 +14,8 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Value, ApiError> {
 }
 
 pub(crate) fn update(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let key = call.text("id").or_else(|| call.text("user_id")).ok_or_else(|| ApiError::absent("id or user_id"))?;
+    let key =
+        call.text("id").or_else(|| call.text("user_id")).ok_or_else(|| ApiError::absent("id or user_id"))?;
     let name = call.text("name");
     let visitor = call.workspace.visitor(&key)?;
     visitor.name = name.or_else(|| visitor.name.take());
@@ -35,7 +36,8 @@ pub(crate) fn convert(call: &mut Call<'_>) -> Result<Value, ApiError> {
         named("user", ["user_id", "id"])?;
         let user = &call.body["user"];
         let (external_id, email) = (text_of(&user["user_id"]), text_of(&user["email"]));
-        call.workspace.visitor_to_user(&visitor, NewContact { external_id, email, ..NewContact::default() })?
+        call.workspace
+            .visitor_to_user(&visitor, NewContact { external_id, email, ..NewContact::default() })?
     };
     Ok(render::contact(call.workspace, call.workspace.reachable(&id)?))
 }

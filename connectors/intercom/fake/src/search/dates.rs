@@ -11,7 +11,8 @@ pub(crate) struct Days(TimeZone);
 
 impl Days {
     pub(crate) fn of(zone: &str) -> Result<Days, ApiError> {
-        let zone = TimeZone::get(zone).map_err(|_| ApiError::invalid(format!("unknown time zone `{zone}`")))?;
+        let zone =
+            TimeZone::get(zone).map_err(|_| ApiError::invalid(format!("unknown time zone `{zone}`")))?;
         Ok(Days(zone))
     }
 

@@ -29,7 +29,11 @@ pub(crate) fn contact_field(contact: &Contact, name: &str) -> Option<Field> {
         "unsubscribed_from_emails" => Field::Flag(contact.unsubscribed_from_emails),
         "tag_id" => Field::Tags(contact.tags.clone()),
         "segment_id" => Field::Several(Vec::new()),
-        other => return other.strip_prefix("custom_attributes.").map(|name| custom(contact.custom_attributes.get(name))),
+        other => {
+            return other
+                .strip_prefix("custom_attributes.")
+                .map(|name| custom(contact.custom_attributes.get(name)));
+        }
     })
 }
 
@@ -74,12 +78,18 @@ pub(crate) fn conversation_field(conversation: &Conversation, name: &str) -> Opt
         "statistics.count_reopens" => Field::Number(Some(i64::from(counts.count_reopens))),
         "statistics.count_assignments" => Field::Number(Some(i64::from(counts.count_assignments))),
         "statistics.count_conversation_parts" => Field::Number(i64::try_from(conversation.parts.len()).ok()),
-        "conversation_rating.score" => Field::Number(conversation.rating.as_ref().map(|rating| i64::from(rating.rating))),
-        "conversation_rating.remark" => Field::Text(conversation.rating.as_ref().map(|rating| rating.remark.clone())),
+        "conversation_rating.score" => {
+            Field::Number(conversation.rating.as_ref().map(|rating| i64::from(rating.rating)))
+        }
+        "conversation_rating.remark" => {
+            Field::Text(conversation.rating.as_ref().map(|rating| rating.remark.clone()))
+        }
         "ai_agent_participated" => Field::Flag(conversation.ai_agent.is_some()),
-        other => return other.strip_prefix("ai_agent.").map(|name| {
-            custom(conversation.ai_agent.as_ref().and_then(|agent| agent.get(name)))
-        }),
+        other => {
+            return other
+                .strip_prefix("ai_agent.")
+                .map(|name| custom(conversation.ai_agent.as_ref().and_then(|agent| agent.get(name))));
+        }
     })
 }
 

@@ -89,7 +89,10 @@ impl Workspace {
         for contact in self.contacts.values_mut() {
             contact.companies.retain(|there| there != id);
         }
-        self.raise("company.deleted", serde_json::json!({ "type": "company", "id": company.id, "company_id": company.company_id }));
+        self.raise(
+            "company.deleted",
+            serde_json::json!({ "type": "company", "id": company.id, "company_id": company.company_id }),
+        );
         Ok(company)
     }
 }

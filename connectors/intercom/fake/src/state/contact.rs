@@ -159,7 +159,12 @@ impl Workspace {
         Ok(id)
     }
 
-    fn no_conflict(&self, own: Option<&str>, external: Option<&str>, email: Option<&str>) -> Result<(), ApiError> {
+    fn no_conflict(
+        &self,
+        own: Option<&str>,
+        external: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<(), ApiError> {
         let same = |contact: &&Contact| {
             let same_id = external.is_some() && contact.external_id.as_deref() == external;
             let same_mail = external.is_none() && email.is_some() && contact.email.as_deref() == email;
@@ -219,7 +224,10 @@ impl Workspace {
             phone: text("phone", &before.phone),
             name: text("name", &before.name),
             language_override: text("language_override", &before.language_override),
-            owner_id: time("owner_id", before.owner_id),
+            owner_id: fields.get("owner_id").map_or(before.owner_id, |owner| {
+                // A number until 2.15, text since.
+                owner.as_i64().or_else(|| owner.as_str().and_then(|owner| owner.parse().ok()))
+            }),
             signed_up_at: time("signed_up_at", before.signed_up_at),
             last_seen_at: time("last_seen_at", before.last_seen_at),
             updated_at: self.now(),
@@ -275,7 +283,8 @@ impl Workspace {
     pub fn delete_contact(&mut self, id: &str) -> Result<Contact, ApiError> {
         self.reachable(id)?;
         let contact = self.contacts.remove(id).ok_or_else(ApiError::no_contact)?;
-        let item = serde_json::json!({ "type": "contact", "id": contact.id, "external_id": contact.external_id });
+        let item =
+            serde_json::json!({ "type": "contact", "id": contact.id, "external_id": contact.external_id });
         self.raise("contact.deleted", item);
         Ok(contact)
     }

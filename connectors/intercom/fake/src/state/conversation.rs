@@ -247,7 +247,8 @@ impl Workspace {
             statistics: Statistics::default(),
         };
         self.conversations.insert(id.clone(), conversation);
-        let topic = if by_contact { "conversation.user.created" } else { "conversation.admin.single.created" };
+        let topic =
+            if by_contact { "conversation.user.created" } else { "conversation.admin.single.created" };
         self.tell(&id, topic, &[]);
         Ok(id)
     }

@@ -98,7 +98,14 @@ impl Workspace {
     /// # Errors
     ///
     /// The article has to exist.
-    pub fn write_article(&mut self, id: &str, locale: &str, title: &str, body: &str, published: bool) -> Result<(), ApiError> {
+    pub fn write_article(
+        &mut self,
+        id: &str,
+        locale: &str,
+        title: &str,
+        body: &str,
+        published: bool,
+    ) -> Result<(), ApiError> {
         let now = self.now();
         let article = self.articles.get_mut(id).ok_or_else(|| ApiError::missing("Resource"))?;
         let before = article.main().published;

@@ -26,7 +26,12 @@ impl Workspace {
     /// # Errors
     ///
     /// Both have to exist.
-    pub fn contact_reply(&mut self, conversation: &str, contact: &str, body: &str) -> Result<String, ApiError> {
+    pub fn contact_reply(
+        &mut self,
+        conversation: &str,
+        contact: &str,
+        body: &str,
+    ) -> Result<String, ApiError> {
         let author = contact_author(self.reachable(contact)?);
         self.customer_part(conversation, Part::new("comment", author, Some(body)))
     }
@@ -153,7 +158,11 @@ impl Workspace {
         } else {
             let part = found.parts.iter_mut().find(|part| part.id == id).ok_or_else(absent)?;
             if part.body.is_none() {
-                return Err(ApiError::new(400, "conversation_part_not_redactable", "Conversation part not redactable"));
+                return Err(ApiError::new(
+                    400,
+                    "conversation_part_not_redactable",
+                    "Conversation part not redactable",
+                ));
             }
             part.redacted = true;
             part.body = None;
@@ -182,13 +191,19 @@ impl Workspace {
     /// # Errors
     ///
     /// Both have to exist.
-    pub fn set_attributes(&mut self, conversation: &str, admin: &str, fields: &Map<String, Value>) -> Result<(), ApiError> {
+    pub fn set_attributes(
+        &mut self,
+        conversation: &str,
+        admin: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<(), ApiError> {
         let author = self.admin_author(admin)?;
         for (name, value) in fields {
             self.find_conversation(conversation)?.custom_attributes.insert(name.clone(), value.clone());
             let mut part = Part::new("conversation_attribute_updated_by_admin", author.clone(), None);
             let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            part.event_details = Some(serde_json::json!({ "attribute": { "name": name }, "value": { "name": shown } }));
+            part.event_details =
+                Some(serde_json::json!({ "attribute": { "name": name }, "value": { "name": shown } }));
             self.add_part(conversation, part)?;
         }
         Ok(())

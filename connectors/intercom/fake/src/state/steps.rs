@@ -22,7 +22,13 @@ impl Workspace {
     /// # Errors
     ///
     /// Everybody named has to exist.
-    pub fn assign(&mut self, conversation: &str, by: &str, to: &Assignee, body: Option<&str>) -> Result<(), ApiError> {
+    pub fn assign(
+        &mut self,
+        conversation: &str,
+        by: &str,
+        to: &Assignee,
+        body: Option<&str>,
+    ) -> Result<(), ApiError> {
         let author = self.admin_author(by)?;
         self.known_assignee(to)?;
         let now = self.now();
@@ -84,7 +90,12 @@ impl Workspace {
     /// # Errors
     ///
     /// The conversation has to exist.
-    pub fn close_as(&mut self, conversation: &str, author: Author, body: Option<&str>) -> Result<(), ApiError> {
+    pub fn close_as(
+        &mut self,
+        conversation: &str,
+        author: Author,
+        body: Option<&str>,
+    ) -> Result<(), ApiError> {
         let now = self.now();
         let found = self.find_conversation(conversation)?;
         found.state = State::Closed;
@@ -148,7 +159,13 @@ impl Workspace {
     /// # Errors
     ///
     /// Everybody named has to exist, and the last contact stays.
-    pub fn participate(&mut self, conversation: &str, admin: &str, contact: &str, on: bool) -> Result<(), ApiError> {
+    pub fn participate(
+        &mut self,
+        conversation: &str,
+        admin: &str,
+        contact: &str,
+        on: bool,
+    ) -> Result<(), ApiError> {
         let author = self.admin_author(admin)?;
         self.find_conversation(conversation)?;
         self.reachable(contact)?;

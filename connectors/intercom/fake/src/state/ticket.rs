@@ -110,7 +110,13 @@ impl Workspace {
     /// # Errors
     ///
     /// Everybody named has to exist.
-    pub fn add_ticket(&mut self, contact: &str, title: &str, category: &str, conversation: Option<&str>) -> Result<String, ApiError> {
+    pub fn add_ticket(
+        &mut self,
+        contact: &str,
+        title: &str,
+        category: &str,
+        conversation: Option<&str>,
+    ) -> Result<String, ApiError> {
         self.reachable(contact)?;
         let (id, now) = (self.ids.number(), self.now());
         if let Some(conversation) = conversation {
@@ -142,7 +148,12 @@ impl Workspace {
     /// # Errors
     ///
     /// Both have to exist.
-    pub fn set_ticket_state(&mut self, ticket: &str, admin: &str, state: TicketState) -> Result<(), ApiError> {
+    pub fn set_ticket_state(
+        &mut self,
+        ticket: &str,
+        admin: &str,
+        state: TicketState,
+    ) -> Result<(), ApiError> {
         let author = self.admin_author(admin)?;
         let before = self.find_ticket(ticket)?.state;
         self.find_ticket(ticket)?.state = state;
@@ -162,7 +173,13 @@ impl Workspace {
     /// # Errors
     ///
     /// The ticket has to exist; contacts cannot write on back-office tickets.
-    pub fn ticket_reply(&mut self, ticket: &str, part_type: &str, author: Author, body: &str) -> Result<String, ApiError> {
+    pub fn ticket_reply(
+        &mut self,
+        ticket: &str,
+        part_type: &str,
+        author: Author,
+        body: &str,
+    ) -> Result<String, ApiError> {
         let by_admin = author.kind == "admin";
         let found = self.find_ticket(ticket)?;
         if !by_admin && found.category != "Customer" {

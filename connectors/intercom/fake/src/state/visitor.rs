@@ -20,7 +20,8 @@ impl Workspace {
     /// Lets a visitor come by and returns its `user_id`.
     pub fn add_visitor(&mut self) -> String {
         let user_id = self.ids.uuid();
-        let visitor = Visitor { id: self.ids.object(), user_id: user_id.clone(), name: None, created_at: self.now() };
+        let visitor =
+            Visitor { id: self.ids.object(), user_id: user_id.clone(), name: None, created_at: self.now() };
         self.visitors.push(visitor);
         user_id
     }
@@ -51,7 +52,9 @@ impl Workspace {
     pub fn visitor_to_user(&mut self, user_id: &str, user: NewContact) -> Result<String, ApiError> {
         let visitor = self.visitor(user_id)?.clone();
         let known = self.contacts.values().find(|contact| {
-            contact.role == Role::User && user.external_id.is_some() && contact.external_id == user.external_id
+            contact.role == Role::User
+                && user.external_id.is_some()
+                && contact.external_id == user.external_id
         });
         let id = match known {
             Some(contact) => contact.id.clone(),

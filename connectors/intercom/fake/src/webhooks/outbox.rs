@@ -114,8 +114,8 @@ impl Outbox {
     /// Takes what happened in a workspace. Without a subscription it is noted and never sent.
     pub(crate) fn take(&mut self, app_id: &str, events: Vec<Event>, now: i64) {
         for Event { topic, item } in events {
-            let subscribed = topic == "ping"
-                || self.topics.as_ref().is_none_or(|topics| topics.contains(&topic));
+            let subscribed =
+                topic == "ping" || self.topics.as_ref().is_none_or(|topics| topics.contains(&topic));
             let id = format!("notif_{:08x}-0000-4000-8000-000000000000", self.raised.len() + 1);
             let notification = Notification { id, app_id: app_id.to_owned(), topic, created_at: now, item };
             self.raised.push(notification.clone());
@@ -192,7 +192,9 @@ impl Outbox {
 
     /// Sends a notification again although it was taken.
     pub(crate) fn resend(&mut self, id: &str, now: i64) -> bool {
-        let Some(notification) = self.raised.iter().find(|raised| raised.id == id).cloned() else { return false };
+        let Some(notification) = self.raised.iter().find(|raised| raised.id == id).cloned() else {
+            return false;
+        };
         self.waiting.push(Shipment { notification, attempt: 1, first_sent_at: None, due: now });
         true
     }

@@ -82,7 +82,8 @@ async fn a_code_is_exchanged_once_and_with_its_last_sign() {
     assert!(target.starts_with("https://backstory.test/oauth/callback?code=code-"), "{target}");
     assert!(target.ends_with("%3D&state=a%26b"), "{target}");
     let code = target.split("code=").nth(1).unwrap().split('&').next().unwrap().replace("%3D", "=");
-    let body = |code: &str| json!({ "code": code, "client_id": "client-id", "client_secret": "client-secret" });
+    let body =
+        |code: &str| json!({ "code": code, "client_id": "client-id", "client_secret": "client-secret" });
     let cut = client.post("/auth/eagle/token", body(code.trim_end_matches('='))).await;
     assert_eq!((cut.status, cut.body["errors"][0]["message"].as_str()), (401, Some("Unauthorized Code")));
     let granted = client.post("/auth/eagle/token", body(&code)).await;

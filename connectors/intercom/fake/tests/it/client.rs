@@ -1,9 +1,13 @@
 //! A caller that knows nothing but HTTP.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use intercom_fake::{Clock, Fake, NewContact, Options, Role};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 /// 24 November 2026, 12:00 in London.
 pub(crate) const NOON: i64 = 1_795_521_600;
@@ -28,14 +32,15 @@ pub(crate) fn lead(fake: &Fake, email: Option<&str>) -> String {
 
 /// Begins a conversation of a new user and returns its id.
 pub(crate) fn conversation(fake: &Fake) -> String {
-    let contact = user(fake, &format!("user-{}", fake.edit(|workspace| workspace.tag("count"))));
+    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+    let contact = user(fake, &format!("user-{number}"));
     fake.edit(|workspace| workspace.start(&contact, "Where is my bike?")).unwrap()
 }
 
 #[derive(Clone)]
 pub(crate) struct Client {
-    http: reqwest::Client,
-    base_url: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: String,
     pub(crate) token: String,
     pub(crate) version: &'static str,
 }
@@ -63,7 +68,12 @@ impl Client {
         Client { http: reqwest::Client::new(), base_url, token, version: "2.15" }
     }
 
-    pub(crate) async fn try_send(&self, method: &str, path: &str, body: Option<Value>) -> reqwest::Result<Answer> {
+    pub(crate) async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<Answer> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self
             .http

@@ -22,9 +22,13 @@ async fn found(client: &Client, query: Value) -> Vec<String> {
 #[tokio::test]
 async fn a_contact_is_made_once() {
     let (_fake, client) = start().await;
-    let body = json!({ "external_id": "70", "email": "a@customer.test", "custom_attributes": { "plan": "pro" } });
+    let body =
+        json!({ "external_id": "70", "email": "a@customer.test", "custom_attributes": { "plan": "pro" } });
     let made = client.post("/contacts", body.clone()).await;
-    assert_eq!((made.body["role"].as_str(), made.body["custom_attributes"]["plan"].as_str()), (Some("user"), Some("pro")));
+    assert_eq!(
+        (made.body["role"].as_str(), made.body["custom_attributes"]["plan"].as_str()),
+        (Some("user"), Some("pro"))
+    );
     let again = client.post("/contacts", body).await;
     assert_eq!((again.status, again.code()), (409, "conflict"));
     let message = again.body["errors"][0]["message"].as_str().unwrap();
@@ -40,7 +44,8 @@ async fn an_external_id_finds_users_only() {
     let (fake, client) = start().await;
     let (one, lead) = (user(&fake, "70"), lead(&fake, None));
     assert_eq!(client.get("/contacts/find_by_external_id/70").await.body["id"], json!(one));
-    let made_up = client.get(&format!("/contacts/{lead}")).await.body["external_id"].as_str().unwrap().to_owned();
+    let made_up =
+        client.get(&format!("/contacts/{lead}")).await.body["external_id"].as_str().unwrap().to_owned();
     assert_eq!(made_up.len(), 36);
     assert_eq!(client.get(&format!("/contacts/find_by_external_id/{made_up}")).await.status, 404);
 }
@@ -174,7 +179,10 @@ async fn a_visitor_becomes_a_lead_or_a_user() {
     assert_eq!(client.get(&format!("/visitors?user_id={first}")).await.status, 404);
     let lead = fake.edit(|workspace| workspace.visitor_to_lead(&second)).unwrap();
     assert_eq!(client.get(&format!("/contacts/{lead}")).await.body["external_id"], json!(second));
-    assert_eq!(fake.edit(|workspace| workspace.visitor_to_user(&second, NewContact::default())).unwrap_err().status, 404);
+    assert_eq!(
+        fake.edit(|workspace| workspace.visitor_to_user(&second, NewContact::default())).unwrap_err().status,
+        404
+    );
 }
 
 #[tokio::test]
