@@ -97,13 +97,12 @@ fn more(router: Router<Arc<Shared>>) -> Router<Arc<Shared>> {
         .route("/auth/eagle/token", post(oauth::exchange))
 }
 
+type Held = State<Arc<Shared>>;
+type Segments = Path<HashMap<String, String>>;
+type Answering = BoxFuture<'static, Response>;
+
 /// Makes a route of a handler; everything around it is the gate's.
-fn call(
-    handler: Handler,
-) -> impl Fn(State<Arc<Shared>>, Path<HashMap<String, String>>, Request) -> BoxFuture<'static, Response>
-+ Clone
-+ Send
-+ Sync {
+fn call(handler: Handler) -> impl Fn(Held, Segments, Request) -> Answering + Clone + Send + Sync {
     move |State(shared), Path(path), request| pass(shared, path, request, handler).boxed()
 }
 
