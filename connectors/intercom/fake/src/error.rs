@@ -42,6 +42,18 @@ impl ApiError {
         ApiError::new(400, "parameter_not_found", format!("{field} not specified"))
     }
 
+    /// What a status means when nothing more is known.
+    pub(crate) fn of_status(status: u16) -> ApiError {
+        let (code, message) = match status {
+            401 => ("unauthorized", "Access Token Invalid"),
+            403 => ("api_plan_restricted", "Active subscription needed."),
+            404 => ("not_found", "Resource Not Found"),
+            409 => ("conflict", "Conflict"),
+            _ => ("server_error", "Server Error"),
+        };
+        ApiError::new(status, code, message)
+    }
+
     pub(crate) fn unauthorized(message: &str) -> ApiError {
         ApiError::new(401, "unauthorized", message)
     }

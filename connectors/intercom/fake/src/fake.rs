@@ -80,9 +80,15 @@ impl Fake {
 
     /// Adds a workspace that installed the same app, and returns a token of it.
     pub fn add_workspace(&self, id_code: &str) -> String {
+        let number = self.shared.lock().workspaces.len() as u64;
+        self.install(Workspace::new(id_code, &self.shared.clock, 1000 + number * IDS_APART))
+    }
+
+    /// Adds a workspace of the test's own making, such as one whose ids are those of another workspace, and
+    /// returns a token of it.
+    pub fn install(&self, workspace: Workspace) -> String {
         let mut inner = self.shared.lock();
         let number = inner.workspaces.len();
-        let workspace = Workspace::new(id_code, &self.shared.clock, 1000 + number as u64 * IDS_APART);
         let token = workspace.token.clone();
         inner.app.tokens.insert(token.clone(), Grant { workspace: number, admin: workspace.ai() });
         inner.workspaces.push(workspace);

@@ -17,6 +17,7 @@ use crate::server::{cut, dropped};
 use crate::shared::{Grant, Inner, Moment, Shared};
 use crate::state::Workspace;
 use crate::version::Version;
+use crate::wire;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -169,7 +170,7 @@ impl Inner {
                 let exceeded = format!("Exceeded rate limit of {limit} in 10_seconds");
                 let result = match fault {
                     Some(Fault::RateLimited) => Err(ApiError::new(429, "rate_limit_exceeded", exceeded)),
-                    Some(Fault::Status(status)) => Err(ApiError::new(status, "server_error", "Server Error")),
+                    Some(Fault::Status(status)) => Err(ApiError::of_status(status)),
                     _ if !allowed => Err(ApiError::new(429, "rate_limit_exceeded", exceeded)),
                     _ => self.handle(arrived, path, handler, &grant),
                 };
@@ -205,7 +206,7 @@ impl Inner {
         };
         let mut result = handler(&mut call);
         if let Ok(value) = &mut result {
-            version.adapt(value);
+            wire::finish(&self.workspaces[grant.workspace], version, value);
         }
         self.run_hooks(Moment::After, method, &arrived.path, grant.workspace);
         result

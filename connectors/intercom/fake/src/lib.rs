@@ -25,6 +25,7 @@ mod shared;
 mod state;
 mod version;
 mod webhooks;
+mod wire;
 
 pub use calls::Calls;
 pub use clock::Clock;
@@ -35,7 +36,7 @@ pub use log::Request;
 pub use state::{
     Admin, AppliedTag, Article, Assignee, Author, Company, Contact, Conversation, InternalArticle, Merge,
     Merged, MergedAuthors, NewContact, Note, NotifiedParts, Opening, Part, Quirks, Rating, Reply, ReplyKind,
-    Role, Source, State, Statistics, Tag, Team, Ticket, TicketPart, TicketState, Translation, Visitor,
+    Role, Shape, Source, State, Statistics, Tag, Team, Ticket, TicketPart, TicketState, Translation, Visitor,
     Workspace,
 };
 pub use version::Version;

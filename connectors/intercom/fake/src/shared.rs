@@ -13,6 +13,7 @@ use crate::log::Request;
 use crate::state::Workspace;
 use crate::version::Version;
 use crate::webhooks::{Attempt, Outbox, Sender};
+use crate::wire;
 
 /// How often deliveries may lead to further deliveries in one go; more is a loop between two bots.
 const ROUNDS: usize = 1000;
@@ -112,7 +113,7 @@ impl Inner {
             workspace.tick();
             let mut events = std::mem::take(&mut workspace.events);
             for event in &mut events {
-                self.webhook_version.adapt(&mut event.item);
+                wire::finish(workspace, self.webhook_version, &mut event.item);
             }
             self.outbox.take(&workspace.id_code, events, now);
         }

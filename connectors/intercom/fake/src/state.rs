@@ -67,6 +67,19 @@ pub struct Quirks {
     pub merged_authors: MergedAuthors,
     /// Whether notifications of a conversation carry the parts of the event or the whole history.
     pub notified_parts: NotifiedParts,
+    /// How values look on the wire.
+    pub shape: Shape,
+}
+
+/// How values look on the wire, apart from what they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As the official description has it.
+    AsDescribed,
+    /// With a field in every object that nobody has heard of.
+    WithUnknownFields,
+    /// With fields left out where they would be null.
+    WithoutNulls,
 }
 
 /// What the old id of a merged lead answers.
@@ -135,6 +148,7 @@ pub struct Workspace {
     pub(crate) internal_articles: BTreeMap<String, InternalArticle>,
     pub(crate) scroll: Option<(String, usize, i64)>,
     pub(crate) events: Vec<Event>,
+    pub(crate) patches: BTreeMap<String, Value>,
     clock: Clock,
     ids: Ids,
 }
@@ -168,6 +182,7 @@ impl Workspace {
                 merged: Merged::NotFound,
                 merged_authors: MergedAuthors::Kept,
                 notified_parts: NotifiedParts::OfTheEvent,
+                shape: Shape::AsDescribed,
             },
             created_at: clock.now(),
             admins,
@@ -184,6 +199,7 @@ impl Workspace {
             internal_articles: BTreeMap::new(),
             scroll: None,
             events: Vec::new(),
+            patches: BTreeMap::new(),
             clock: clock.clone(),
             ids,
         }
@@ -232,6 +248,12 @@ impl Workspace {
     /// Raises a notification of a topic with an item of the test's own.
     pub fn raise(&mut self, topic: &str, item: Value) {
         self.events.push(Event { topic: topic.to_owned(), item });
+    }
+
+    /// Puts these fields over everything with this id wherever it is shown: whatever the wire may bring, wrong
+    /// types included. It changes what is shown and not what is kept.
+    pub fn patch(&mut self, id: &str, fields: Value) {
+        self.patches.insert(id.to_owned(), fields);
     }
 
     pub(crate) fn admin(&self, id: &str) -> Result<&Admin, ApiError> {

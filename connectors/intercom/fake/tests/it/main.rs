@@ -10,6 +10,7 @@ mod faults;
 mod knowledge;
 mod sdk;
 mod webhooks;
+mod wire;
 
 /// Says why a test proves nothing here.
 #[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
