@@ -19,6 +19,9 @@ pub enum Fault {
     DropAfter,
     /// What was asked for is done and the connection closes in the middle of the answer.
     CutAnswer,
+    /// What was asked for is done and half an answer comes; the connection stays open and silent until it is
+    /// released, which closes it, or its caller gives up.
+    StallAnswer,
 }
 
 #[derive(Debug)]

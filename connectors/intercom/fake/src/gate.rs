@@ -97,7 +97,8 @@ pub(crate) async fn pass(
     shared.raised.notify_one();
     match fault {
         Some(Fault::DropAfter) => dropped(),
-        Some(Fault::CutAnswer) => cut(answer).await,
+        Some(Fault::CutAnswer) => cut(answer, std::future::ready(())).await,
+        Some(Fault::StallAnswer) => cut(answer, async move { shared.hang().await }).await,
         Some(Fault::HangAfter) => {
             shared.hang().await;
             answer
@@ -166,7 +167,10 @@ impl Inner {
             None => (Err(ApiError::unauthorized("Access Token Invalid")), None),
             Some(grant) => {
                 let limit = self.calls_per_window;
-                let (budget, allowed) = self.windows[grant.workspace].spend(limit, now);
+                let (mut budget, allowed) = self.windows[grant.workspace].spend(limit, now);
+                if fault == Some(Fault::RateLimited) {
+                    budget.remaining = 0;
+                }
                 let exceeded = format!("Exceeded rate limit of {limit} in 10_seconds");
                 let result = match fault {
                     Some(Fault::RateLimited) => Err(ApiError::new(429, "rate_limit_exceeded", exceeded)),

@@ -67,8 +67,7 @@ impl Cursor {
 
 /// Ids of one length compare as numbers do.
 fn order(left: (i64, &str), right: (i64, &str)) -> std::cmp::Ordering {
-    let whole = |(moment, id): (i64, &str)| (moment, id.len(), id.to_owned());
-    whole(left).cmp(&whole(right))
+    left.0.cmp(&right.0).then(left.1.len().cmp(&right.1.len())).then(left.1.cmp(right.1))
 }
 
 /// Cuts a page by number out of items that are in order.

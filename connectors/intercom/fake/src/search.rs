@@ -32,6 +32,8 @@ pub(crate) enum Field {
     Words(String),
     /// Tags of contacts, which know only two operators.
     Tags(Vec<String>),
+    /// A custom field that is not set; its type is anybody's guess.
+    Unset,
 }
 
 /// How an endpoint treats dates.
@@ -59,12 +61,26 @@ impl Query {
         parse(query.ok_or_else(|| ApiError::absent("query"))?, DEPTH)
     }
 
-    /// Says whether something matches; `look` returns a field by name, or nothing for an unknown one.
-    pub(crate) fn matches(
+    /// Returns what matches among items; a wrong filter is an error also where there is nothing to find.
+    pub(crate) fn choose<'a, T: Default>(
         &self,
         dialect: &Dialect,
-        look: &dyn Fn(&str) -> Option<Field>,
-    ) -> Result<bool, ApiError> {
+        items: impl Iterator<Item = &'a T>,
+        look: fn(&T, &str) -> Option<Field>,
+    ) -> Result<Vec<&'a T>, ApiError> {
+        let nothing = T::default();
+        self.matches(dialect, &|name| look(&nothing, name))?;
+        let mut chosen = Vec::new();
+        for item in items {
+            if self.matches(dialect, &|name| look(item, name))? {
+                chosen.push(item);
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Says whether something matches; `look` returns a field by name, or nothing for an unknown one.
+    fn matches(&self, dialect: &Dialect, look: &dyn Fn(&str) -> Option<Field>) -> Result<bool, ApiError> {
         match self {
             Query::One { field, operator, value } => {
                 let held = look(field).ok_or_else(|| {
@@ -117,6 +133,9 @@ fn compare(
         (Field::Tags(_), "=" | "!=") => {}
         (Field::Tags(_), _) => return refuse(),
         (Field::Date(_), _) => return date(dialect, name, held, operator, value),
+        (Field::Unset, "!=" | "NIN" | "!~") => return Ok(!value.is_null()),
+        (Field::Unset, "=") => return Ok(value.is_null()),
+        (Field::Unset, _) => return Ok(false),
         _ => {}
     }
     if matches!(operator, "IN" | "NIN") {
@@ -205,6 +224,7 @@ fn equals(name: &str, held: &Field, value: &Value) -> Result<bool, ApiError> {
         Field::Flag(held) => text == held.to_string(),
         Field::Several(held) | Field::Tags(held) => held.contains(&text),
         Field::Words(held) => words(held).any(|word| word.eq_ignore_ascii_case(&text)),
+        Field::Unset => false,
     })
 }
 

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use futures::stream;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -35,13 +35,15 @@ pub(crate) fn dropped() -> Response {
     response
 }
 
-/// Breaks an answer off in the middle: its length is announced, half of it is sent, the connection closes.
-pub(crate) async fn cut(answer: Response) -> Response {
+/// Breaks an answer off in the middle: its length is announced, half of it is sent, and after a silence the
+/// connection closes.
+pub(crate) async fn cut(answer: Response, silence: impl Future<Output = ()> + Send + 'static) -> Response {
     let (mut parts, body) = answer.into_parts();
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.insert(hyper::header::CONTENT_LENGTH, whole.len().into());
     let half: Result<Bytes, Dropped> = Ok(whole.slice(..whole.len() / 2));
-    Response::from_parts(parts, Body::from_stream(stream::iter([half, Err(Dropped)])))
+    let end = stream::once(silence.map(|()| Err(Dropped)));
+    Response::from_parts(parts, Body::from_stream(stream::iter([half]).chain(end)))
 }
 
 /// Serves until it is dropped, and every connection with it.

@@ -20,7 +20,6 @@ use serde_json::Value;
 
 pub use company::Company;
 pub use contact::{Contact, NewContact, Note, Role};
-pub(crate) use conversation::contact_author;
 pub use conversation::{Conversation, Opening, Rating, Source, State, Statistics};
 pub use knowledge::{Article, InternalArticle, Translation};
 pub use merge::Merge;

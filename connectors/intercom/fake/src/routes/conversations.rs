@@ -22,12 +22,8 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let pagination = &call.body["pagination"];
     let after = pagination["starting_after"].as_str();
     let cursor = Cursor::parse(pagination["per_page"].as_i64(), after, PER_PAGE, MOST)?;
-    let mut found = Vec::new();
-    for conversation in call.workspace.conversations.values() {
-        if query.matches(&Dialect::Conversations, &|name| conversation_field(conversation, name))? {
-            found.push(conversation);
-        }
-    }
+    let all = call.workspace.conversations.values();
+    let found = query.choose(&Dialect::Conversations, all, conversation_field)?;
     Ok(page(call, &cursor, found))
 }
 

@@ -15,12 +15,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let pagination = &call.body["pagination"];
     let cursor =
         Cursor::parse(pagination["per_page"].as_i64(), pagination["starting_after"].as_str(), 20, 150)?;
-    let mut found = Vec::new();
-    for ticket in call.workspace.tickets.values() {
-        if query.matches(&Dialect::Tickets, &|name| ticket_field(ticket, name))? {
-            found.push(ticket);
-        }
-    }
+    let found = query.choose(&Dialect::Tickets, call.workspace.tickets.values(), ticket_field)?;
     let page = cursor.cut(found, |ticket| (ticket.updated_at, &ticket.id));
     let tickets: Vec<Value> =
         page.items.iter().map(|ticket| render::ticket(call.workspace, ticket)).collect();
@@ -69,7 +64,7 @@ pub(crate) fn reply(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let body = call.required("body")?;
     let author: Author = match call.required("type")?.as_str() {
         "admin" => call.workspace.admin_author(&call.required("admin_id")?)?,
-        "user" => crate::state::contact_author(named_contact(call, call.body)?),
+        "user" => call.workspace.contact_author(&named_contact(call, call.body)?.id)?,
         _ => return Err(ApiError::invalid("type must be admin or user")),
     };
     if !["comment", "note"].contains(&kind.as_str()) {

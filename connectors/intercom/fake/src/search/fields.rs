@@ -124,7 +124,7 @@ fn custom(value: Option<&Value>) -> Field {
         Some(Value::Number(number)) => Field::Number(number.as_i64()),
         Some(Value::String(text)) => Field::Text(Some(text.clone())),
         Some(other) if !other.is_null() => Field::Text(Some(other.to_string())),
-        _ => Field::Text(None),
+        _ => Field::Unset,
     }
 }
 

@@ -7,9 +7,10 @@ use crate::error::ApiError;
 use crate::render;
 
 /// What a contact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// Somebody who is not logged in.
+    #[default]
     Lead,
     /// Somebody with an account.
     User,
@@ -48,7 +49,7 @@ pub struct Note {
 }
 
 /// A lead or user.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Contact {
     /// 24 hexadecimal digits.
     pub id: String,

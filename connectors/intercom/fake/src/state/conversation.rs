@@ -7,9 +7,10 @@ use crate::error::ApiError;
 use crate::render;
 
 /// Whether a conversation waits for anybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum State {
     /// Open.
+    #[default]
     Open,
     /// Closed.
     Closed,
@@ -30,7 +31,7 @@ impl State {
 }
 
 /// The first message. It is no part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     /// A number, as text.
     pub id: String,
@@ -80,7 +81,7 @@ pub struct Statistics {
 }
 
 /// A conversation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Conversation {
     /// A number, as text.
     pub id: String,
@@ -208,9 +209,10 @@ impl Workspace {
         let by_contact = opening.author.is_none();
         let author = match opening.author {
             Some(author) => author,
-            None => contact_author(self.find_contact(contact)?),
+            None => self.contact_author(contact)?,
         };
-        self.find_contact(contact)?.last_replied_at = by_contact.then_some(now);
+        let writer = self.find_contact(contact)?;
+        writer.last_replied_at = if by_contact { Some(now) } else { writer.last_replied_at };
         let source = Source {
             id: self.ids.number(),
             kind: opening.channel,
@@ -282,6 +284,15 @@ impl Workspace {
         Ok(())
     }
 
+    /// Returns a contact as the author of something; change the address to let a mail come from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// The contact has to exist.
+    pub fn contact_author(&self, contact: &str) -> Result<Author, ApiError> {
+        self.reachable(contact).map(author_of)
+    }
+
     pub(crate) fn touch(&mut self, id: &str) {
         let now = self.now();
         if let Some(conversation) = self.conversations.get_mut(id) {
@@ -297,7 +308,7 @@ impl Workspace {
     }
 }
 
-pub(crate) fn contact_author(contact: &Contact) -> Author {
+fn author_of(contact: &Contact) -> Author {
     Author {
         kind: match contact.role {
             Role::Lead => "lead".to_owned(),

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::conversation::contact_author;
 use super::{Author, Part, Rating, Reply, ReplyKind, State, Workspace};
 use crate::error::ApiError;
 
@@ -32,7 +31,7 @@ impl Workspace {
         contact: &str,
         body: &str,
     ) -> Result<String, ApiError> {
-        let author = contact_author(self.reachable(contact)?);
+        let author = self.contact_author(contact)?;
         self.customer_part(conversation, Part::new("comment", author, Some(body)))
     }
 
@@ -209,7 +208,12 @@ impl Workspace {
         Ok(())
     }
 
-    pub(crate) fn admin_author(&self, admin: &str) -> Result<Author, ApiError> {
+    /// Returns a teammate as the author of something.
+    ///
+    /// # Errors
+    ///
+    /// The teammate has to exist.
+    pub fn admin_author(&self, admin: &str) -> Result<Author, ApiError> {
         let found = self.admin(admin)?;
         Ok(Author {
             kind: "admin".to_owned(),

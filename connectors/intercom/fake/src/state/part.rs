@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::State;
 
 /// Who wrote or did something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Author {
     /// `user`, `lead`, `admin`, `team`, `bot`, or whatever else may come.
     pub kind: String,

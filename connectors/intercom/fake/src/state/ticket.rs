@@ -7,9 +7,10 @@ use crate::error::ApiError;
 use crate::render;
 
 /// Where a ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TicketState {
     /// New.
+    #[default]
     Submitted,
     /// Somebody works on it.
     InProgress,
@@ -76,7 +77,7 @@ pub struct TicketPart {
 }
 
 /// A ticket.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Ticket {
     /// The id for calls.
     pub id: String,

@@ -100,6 +100,21 @@ async fn search_compares_by_type() {
     assert_eq!(found(&client, one("external_id", "NIN", json!(["70"]))).await, [second.as_str()]);
     assert_eq!(client.post("/contacts/search", one("shoe_size", "=", 44)).await.code(), "field_not_found");
     assert_eq!(client.post("/contacts/search", json!({})).await.status, 400);
+    // A field that somebody has and somebody has not.
+    let seats = json!({ "custom_attributes": { "seats": 5 } });
+    client.put(&format!("/contacts/{first}"), seats).await;
+    assert_eq!(found(&client, one("custom_attributes.seats", ">", 3)).await, [first.as_str()]);
+    assert_eq!(found(&client, one("custom_attributes.seats", "!=", 5)).await, [second.as_str()]);
+}
+
+#[tokio::test]
+async fn a_wrong_filter_is_refused_where_there_is_nothing_to_find() {
+    let (_fake, client) = start().await;
+    for path in ["/contacts/search", "/conversations/search", "/tickets/search"] {
+        assert_eq!(client.post(path, one("shoe_size", "=", 44)).await.code(), "field_not_found", "{path}");
+        assert_eq!(client.post(path, one("created_at", "~", 44)).await.status, 400, "{path}");
+        assert_eq!(client.post(path, one("created_at", ">", 44)).await.status, 200, "{path}");
+    }
 }
 
 #[tokio::test]

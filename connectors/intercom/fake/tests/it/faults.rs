@@ -69,7 +69,7 @@ async fn what_hangs_goes_on_when_released() {
 async fn a_caller_that_gives_up_has_done_nothing_or_everything() {
     let (fake, client) = start().await;
     let id = conversation(&fake);
-    for (fault, done) in [(Fault::Hang, 0), (Fault::HangAfter, 1)] {
+    for (fault, done) in [(Fault::Hang, 0), (Fault::HangAfter, 1), (Fault::StallAnswer, 2)] {
         fake.fail_next(1, replies(), fault);
         tokio::select! {
             _ = try_reply(&fake, &client, &id) => panic!("it hangs"),
