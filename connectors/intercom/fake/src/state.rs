@@ -84,9 +84,9 @@ pub enum Shape {
 /// What the old id of a merged lead answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merged {
-    /// 404, as documented for 2.15.
+    /// 404 in 2.15, as documented; 2.16 answers 410 as documented there.
     NotFound,
-    /// 410 with a `Link` to the surviving contact, as in the preview.
+    /// 410 with a `Link` to the surviving contact in every version.
     Gone,
 }
 

@@ -7,7 +7,7 @@ use crate::gate::Call;
 use crate::pages::{Cursor, numbered};
 use crate::render;
 use crate::search::{Days, Dialect, Query, contact_field};
-use crate::state::{Contact, NewContact, Role};
+use crate::state::{Contact, Merge, Merged, NewContact, Role};
 use crate::version::Version;
 
 const PER_PAGE: usize = 50;
@@ -39,15 +39,30 @@ fn page(call: &Call<'_>, cursor: &Cursor, contacts: Vec<&Contact>) -> Value {
 }
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let contact = call.workspace.reachable(call.path("id"))?;
+    let id = call.path("id");
+    let contact = call.workspace.reachable(id).map_err(|_| absent(call, |merge| merge.from == id))?;
     Ok(render::contact(call.workspace, contact))
+}
+
+/// Says that a contact is not there, or that it was merged into another and where that one is.
+fn absent(call: &Call<'_>, is_it: impl Fn(&Merge) -> bool) -> ApiError {
+    let told = call.version == Version::V2_16 || call.workspace.quirks.merged == Merged::Gone;
+    let merge = call.workspace.merges.iter().find(|merge| told && is_it(merge));
+    let Some(canonical) = merge.and_then(|merge| call.workspace.survivor(&merge.from)) else {
+        return ApiError::no_contact();
+    };
+    let message = "This contact has been merged. See the 'Link' header for the canonical contact.";
+    let link = Some(format!("</contacts/{canonical}>; rel=\"canonical\""));
+    ApiError { link, ..ApiError::new(410, "contact_merged", message) }
 }
 
 /// Users only; a lead's made-up id leads nowhere.
 pub(crate) fn by_external_id(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let wanted = Some(call.path("id"));
     let is_it = |contact: &&Contact| contact.role == Role::User && contact.external_id.as_deref() == wanted;
-    let contact = call.workspace.contacts.values().find(is_it).ok_or_else(ApiError::no_contact)?;
+    let found = call.workspace.contacts.values().find(is_it);
+    let merged = |merge: &Merge| merge.external_id.as_deref() == wanted;
+    let contact = found.ok_or_else(|| absent(call, merged))?;
     Ok(render::contact(call.workspace, contact))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Merged, Workspace};
+use super::Workspace;
 use crate::error::ApiError;
 use crate::render;
 
@@ -188,18 +188,8 @@ impl Workspace {
         self.contacts.get_mut(id).ok_or_else(ApiError::no_contact)
     }
 
-    /// Says that a contact is there, or how Intercom says that it is not.
     pub(crate) fn reachable(&self, id: &str) -> Result<&Contact, ApiError> {
-        if let Some(contact) = self.contacts.get(id) {
-            return Ok(contact);
-        }
-        match self.survivor(id) {
-            Some(into) if self.quirks.merged == Merged::Gone => {
-                let link = Some(format!("</contacts/{into}>; rel=\"successor-version\""));
-                Err(ApiError { status: 410, link, ..ApiError::no_contact() })
-            }
-            _ => Err(ApiError::no_contact()),
-        }
+        self.contacts.get(id).ok_or_else(ApiError::no_contact)
     }
 
     /// Changes fields of a contact as `PUT /contacts/{id}` names them.

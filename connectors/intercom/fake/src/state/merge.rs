@@ -9,6 +9,8 @@ use crate::render;
 pub struct Merge {
     /// The lead that is gone.
     pub from: String,
+    /// The id that Intercom had made up for it.
+    pub external_id: Option<String>,
     /// The user that stays.
     pub into: String,
     /// When.
@@ -30,7 +32,12 @@ impl Workspace {
         self.contacts.remove(from);
         self.take_over(&lead, into);
         let at = self.now();
-        self.merges.push(Merge { from: from.to_owned(), into: into.to_owned(), at });
+        self.merges.push(Merge {
+            from: from.to_owned(),
+            external_id: lead.external_id,
+            into: into.to_owned(),
+            at,
+        });
         let Some(survivor) = self.contacts.get(into) else { return Ok(()) };
         let mut item = render::contact(self, survivor);
         item["merged_from"] = serde_json::json!({ "type": "contact", "id": from });

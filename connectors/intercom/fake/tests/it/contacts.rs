@@ -140,6 +140,7 @@ async fn every_contact_is_met_once_page_by_page() {
 async fn a_merged_lead_is_gone_and_its_conversations_are_the_users() {
     let (fake, client) = start().await;
     let (lead, user) = (lead(&fake, Some("70@customer.test")), user(&fake, "70"));
+    let made_up = fake.edit(|workspace| workspace.contact(&lead).unwrap().external_id.clone()).unwrap();
     let conversation = fake.edit(|workspace| workspace.start(&lead, "Hello")).unwrap();
     let merged = client.post("/contacts/merge", json!({ "from": lead, "into": user })).await;
     assert_eq!(merged.body["id"], json!(user));
@@ -148,10 +149,15 @@ async fn a_merged_lead_is_gone_and_its_conversations_are_the_users() {
     let shown = client.get(&format!("/conversations/{conversation}")).await;
     assert_eq!(shown.body["contacts"]["contacts"][0]["id"], json!(user));
     assert_eq!(shown.body["source"]["author"]["id"], json!(lead));
+    let newer = Client { version: "2.16", ..client.clone() };
+    assert_eq!(newer.get(&format!("/contacts/{lead}")).await.code(), "contact_merged");
+    assert_eq!(newer.get(&format!("/contacts/find_by_external_id/{made_up}")).await.status, 410);
     fake.edit(|workspace| workspace.quirks.merged = Merged::Gone);
     let gone = client.get(&format!("/contacts/{lead}")).await;
-    assert_eq!(gone.status, 410);
-    assert!(gone.headers["link"].to_str().unwrap().contains(&user));
+    assert_eq!((gone.status, gone.code()), (410, "contact_merged"));
+    assert_eq!(gone.headers["link"], format!("</contacts/{user}>; rel=\"canonical\""));
+    let update = client.put(&format!("/contacts/{lead}"), json!({ "name": "x" })).await;
+    assert_eq!(update.status, 404);
 }
 
 #[tokio::test]
