@@ -1,5 +1,7 @@
 //! What goes wrong on demand, and who else writes at the same moment.
 
+use std::time::Duration;
+
 use intercom_fake::{Calls, Fake, Fault};
 use serde_json::{Value, json};
 
@@ -13,6 +15,11 @@ async fn try_reply(fake: &Fake, client: &Client, id: &str) -> Result<u16, reqwes
     let body = json!({ "message_type": "comment", "type": "admin", "admin_id": fake.edit(|workspace| workspace.ai()), "body": "Hi" });
     let answer = client.try_send("POST", &format!("/conversations/{id}/reply"), Some(body)).await?;
     Ok(answer.status)
+}
+
+/// Waits for calls to hang, but not for ever.
+async fn hanging(fake: &Fake, calls: usize) {
+    tokio::time::timeout(Duration::from_secs(20), fake.hanging(calls)).await.expect("nothing hangs");
 }
 
 fn bodies(fake: &Fake, id: &str) -> Vec<String> {
@@ -57,7 +64,7 @@ async fn what_hangs_goes_on_when_released() {
     fake.fail_next(1, replies(), Fault::Hang);
     let call = try_reply(&fake, &client, &id);
     let meanwhile = async {
-        fake.hanging(1).await;
+        hanging(&fake, 1).await;
         assert!(bodies(&fake, &id).is_empty());
         fake.release();
     };
@@ -73,10 +80,10 @@ async fn a_caller_that_gives_up_has_done_nothing_or_everything() {
         fake.fail_next(1, replies(), fault);
         tokio::select! {
             _ = try_reply(&fake, &client, &id) => panic!("it hangs"),
-            () = fake.hanging(1) => {}
+            () = hanging(&fake, 1) => {}
         }
         // Once its connection is seen to be gone, letting calls go on does nothing more.
-        fake.hanging(0).await;
+        hanging(&fake, 0).await;
         fake.release();
         assert_eq!(client.get("/me").await.status, 200);
         assert_eq!(bodies(&fake, &id).len(), done);
