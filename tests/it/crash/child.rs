@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use app::llm::scripted::Scripted;
-use app::seams::{FixedClock, RandomIds, Seams};
+use app::seams::{FixedClock, NoChannels, RandomIds, Seams};
 use app::{App, Places, Progress, Settings, Stop};
 use connector::{Account, Cursor, Listing, Page, Source};
 use domain::record::{ExternalId, Record, RecordKind};
@@ -116,6 +116,7 @@ pub(super) async fn open(home: &Path, now: Timestamp, tell: fn(&Event)) -> anyho
         clock: Arc::new(FixedClock(now)),
         ids: Arc::new(RandomIds),
         embedder: Some(Arc::new(Loud { model: Scripted::new(64), tell })),
+        channels: Arc::new(NoChannels),
     };
     App::build(places, Settings::default_settings()?, seams).await
 }

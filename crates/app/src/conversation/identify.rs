@@ -7,7 +7,7 @@ use domain::record::{Channel, RawCustomer, Role};
 use domain::{ConversationId, PersonId, SubjectId, Timestamp, message};
 use identity::assurance::{Begun, MessageFacts, Origin, Sender, TenantIdentity, assess, limits, lowest};
 use identity::identifier::Kind;
-use identity::{Assurance, Customer, Identifier, Reader};
+use identity::{Assurance, Customer, Identifier, Identities, Reader};
 use store::live::{ChannelAccount, FrozenAssurance};
 
 use super::need::is_customers;
@@ -115,17 +115,24 @@ impl App {
             let silent = if contact.identified { Assurance::Claimed } else { Assurance::Anonymous };
             let assurance = if wrote.is_empty() { silent } else { lowest(wrote) };
             let reader = match contact.person {
-                Some(person) => {
-                    let viewer = self.viewer_of(account.tenant, person, assurance, now).await?;
+                Some(_) => {
+                    let viewer = self.viewer_of(account.tenant, contact.subject, assurance, now).await?;
                     first_name = viewer.first_name;
                     viewer.reader
                 }
-                None => Reader::Customer {
-                    person: None,
-                    subjects: BTreeSet::from([contact.subject]),
-                    companies: BTreeSet::new(),
-                    assurance,
-                },
+                // Never stored: nobody has an account of it yet.
+                None => {
+                    let alone = Identities {
+                        subjects: BTreeSet::from([contact.subject]),
+                        companies: BTreeSet::new(),
+                    };
+                    Reader::Customer {
+                        person: None,
+                        account: alone.clone(),
+                        whole: alone,
+                        assurance: assurance.min(Assurance::Claimed),
+                    }
+                }
             };
             readers.push(reader);
         }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use domain::document::Place;
 use domain::{
     Applicability, Audience, Chunk, DocumentId, Question, SourceId, TenantId, Timestamp, VersionId, Why,
