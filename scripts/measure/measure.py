@@ -15,14 +15,17 @@ import duplicates
 import history
 from sets import DATA, OUT, ROOT, SETS, evaluate
 
+MANUALS = DATA / "device-manuals"
 BINARY = ROOT / "target" / "release" / "backstory"
 
 
 def example(package, name, *arguments):
-    """Runs an example of a crate, built like the binary, and returns the JSON it prints."""
+    """Runs an example of a crate and returns the JSON it prints."""
 
     def run(_binary):
-        call = ["cargo", "run", "--release", "--locked", "--quiet", "-p", package, "--example", name, "--", *map(str, arguments)]
+        # Together with the program, so that what both depend on is built once.
+        subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "cli", "-p", package, "--example", name], check=True, cwd=ROOT)
+        call = [ROOT / "target" / "release" / "examples" / name, *map(str, arguments)]
         done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT)
         if done.returncode != 0:
             sys.exit(f"{name}: {done.stderr[-2000:]}")
@@ -36,6 +39,7 @@ STAGES = {
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal", 600),
     "search-100k": example("index", "search_bench", 100_000),
+    "drafter": example("responder", "draft_measure", MANUALS / "sections.jsonl.gz", MANUALS / "questions.jsonl"),
     "duplicates": duplicates.measure,
 }
 

@@ -27,7 +27,7 @@ impl Window {
         }
         let allowed = self.used < limit;
         self.used += u32::from(allowed);
-        (Budget { limit, remaining: limit - self.used, reset: (number + 1) * WINDOW }, allowed)
+        (Budget { limit, remaining: limit.saturating_sub(self.used), reset: (number + 1) * WINDOW }, allowed)
     }
 }
 
