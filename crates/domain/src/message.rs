@@ -56,6 +56,15 @@ pattern!(
     r"(?i)^\s*(hi|hello|hey|dear|good (morning|afternoon|evening)|hallo|guten (tag|morgen|abend)|moin|servus|liebe[rs]?|sehr geehrte[rs]?|bonjour|salut|hola|buen[oa]s? \S+|ciao|buongiorno|dag|beste)(\s+[^\s,.!?:]+){0,4}\s*[,!:]\s*"
 );
 
+pattern!(QUOTED, r"(?is)\[quote[^\]]*\].*?(\[/quote\]|\z)|\[/?quote[^\]]*\]");
+
+/// Returns a text without what it quotes of others in forum marks (`[quote]…[/quote]`) or behind `>`.
+#[must_use]
+pub fn without_quotes(text: &str) -> String {
+    let own = QUOTED.replace_all(text, "");
+    own.lines().filter(|line| !line.trim_start().starts_with('>')).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns what follows the salutation in the line of a message, or the whole line where there is none.
 #[must_use]
 pub fn without_salutation(line: &str) -> &str {
@@ -153,6 +162,13 @@ mod tests {
         for (line, rest) in cases {
             assert_eq!(without_salutation(line), rest, "{line}");
         }
+    }
+
+    #[test]
+    fn cuts_what_others_said() {
+        let text = "[quote=Anna]It fails.[/quote]\nRestart it.\n> it fails\nThen wait. [quote]unclosed";
+        assert_eq!(without_quotes(text), "\nRestart it.\nThen wait. ");
+        assert_eq!(without_quotes("end [/quote] of one"), "end  of one");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use domain::decision::{Cited, CitedSentence};
 use domain::evidence::Found;
+use domain::message;
 use domain::{ChunkId, Draft, Evidence, Kind, Language};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -26,6 +27,10 @@ const WORTH_A_SENTENCE: f32 = 0.5;
 const EXPLAINED_BY: usize = 2;
 /// A second document is used when its score is at least this share of the best one's.
 const NEAR_BEST: f32 = 0.85;
+/// One that leads where most earlier conversations lead is used from this share on.
+const NEAR_AS_WITNESS: f32 = 0.6;
+/// A page is elected when it has at least this share of the votes.
+const ELECTED: f32 = 0.2;
 
 /// Composes a draft, or nothing when no sentence may be quoted in the customer's language.
 #[must_use]
@@ -66,7 +71,13 @@ fn usable(evidence: &Evidence, language: Language) -> Vec<Vec<&Found>> {
         }
     }
     let best = documents.first().map_or(0.0, |pieces| pieces[0].score);
-    documents.retain(|pieces| pieces[0].score >= best * NEAR_BEST);
+    // Where many earlier conversations ended at one page, one that ended there is a better witness than one that
+    // is a little closer.
+    let elected = evidence.votes.first().filter(|(_, share)| *share >= ELECTED).map(|(target, _)| target);
+    let witness = |pieces: &[&Found]| elected.is_some_and(|target| pieces[0].chunk.leads_to.contains(target));
+    documents
+        .retain(|pieces| pieces[0].score >= best * if witness(pieces) { NEAR_AS_WITNESS } else { NEAR_BEST });
+    documents.sort_by_key(|pieces| !witness(pieces));
     documents
 }
 
@@ -98,20 +109,21 @@ fn choose(pieces: &[&Found], question: &HashSet<String>, room: usize) -> Vec<(Ch
 
 /// Returns the sentences of a piece that may be quoted.
 fn quotable(found: &Found) -> Vec<Sentence> {
-    let sentences = match found.chunk.kind {
-        Kind::Article => split(&found.chunk.body),
-        Kind::History => split(&answers_in(&found.chunk.body)),
-        Kind::LearnedAnswer => split(&found.chunk.body),
-    };
-    let greets_nobody = |sentence: Sentence| match found.chunk.kind {
-        Kind::Article => sentence,
-        // It greets somebody else, or the customer a second time.
-        Kind::History | Kind::LearnedAnswer => sentence.without_salutation(),
+    let body = &found.chunk.body;
+    let (sentences, was_said) = match found.chunk.kind {
+        Kind::Article => (split(body), false),
+        Kind::History => (split(&message::without_quotes(&answers_in(body))), true),
+        Kind::LearnedAnswer => (split(&message::without_quotes(body)), true),
     };
     sentences
         .into_iter()
-        .map(greets_nobody)
+        // It greets somebody else, or the customer a second time.
+        .map(|sentence| if was_said { sentence.without_salutation() } else { sentence })
         .filter(|sentence| sentence.text.chars().any(char::is_alphanumeric))
+        // What somebody was asked once answers nobody.
+        .filter(|sentence| {
+            found.chunk.kind != Kind::LearnedAnswer || !sentence.text.trim_end().ends_with('?')
+        })
         .filter(|sentence| domain::text::is_quotable(&sentence.text) && !is_instruction(&sentence.text))
         .collect()
 }

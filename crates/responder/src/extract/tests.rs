@@ -98,3 +98,31 @@ fn what_is_covered_or_commands_a_machine_is_never_quoted() {
     let draft = drafted("Which button do I press?", vec![piece("a", 0, Kind::Article, body)]);
     assert_eq!(said(&draft), ["Press the red button."]);
 }
+
+#[test]
+fn a_learned_answer_gives_no_questions_and_no_quotes() {
+    let body = "Which version is it? [quote]It fails at night.[/quote] Compact the folder. Does that help?";
+    let draft = drafted("Why does my folder fail?", vec![piece("l", 0, Kind::LearnedAnswer, body)]);
+    assert_eq!(said(&draft), ["Compact the folder."]);
+}
+
+#[test]
+fn the_witness_of_an_elected_page_comes_first() {
+    let mut close = piece("close", 0, Kind::LearnedAnswer, "Turn it off.");
+    let mut witness = piece("witness", 0, Kind::LearnedAnswer, "Compact the folder.");
+    (close.score, witness.score) = (0.9, 0.7);
+    witness.chunk.leads_to = vec!["compacting".to_owned()];
+    let question = Question { text: "My folder is large".to_owned(), language: Language::ENGLISH };
+    let mut evidence = Evidence {
+        question,
+        kept: vec![close, witness],
+        dropped: Vec::new(),
+        votes: vec![("compacting".to_owned(), 0.5), ("other".to_owned(), 0.1)],
+        confidence: 1.0,
+    };
+    let with_votes = draft(&evidence, Language::ENGLISH, None).unwrap();
+    assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
+    // Without an election the distance decides, and the far one is left out.
+    evidence.votes.clear();
+    assert_eq!(said(&draft(&evidence, Language::ENGLISH, None).unwrap()), ["Turn it off."]);
+}
