@@ -75,7 +75,9 @@ fn every_key_is_described_with_its_default() {
 fn every_key_that_is_described_exists() {
     for key in described().lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()) {
         let (section, name) = key.split_once('.').unwrap();
-        let error = load(&format!("[{section}]\n{name} = {{}}")).unwrap_err().to_string();
+        // A table is right for few keys; where it is not, the error is about the value and not about the key.
+        let Err(error) = load(&format!("[{section}]\n{name} = {{}}")) else { continue };
+        let error = error.to_string();
         let of_a_server = section == "embedder" && !["kind", "path", "threads"].contains(&name);
         if of_a_server {
             assert!(example().contains(&format!("{name} = ")) || name == "api_key", "{key}");

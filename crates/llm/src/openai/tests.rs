@@ -188,7 +188,7 @@ async fn refuses_answers_that_make_no_sense() {
             "there is a vector for text 2 of 2",
         ),
         // Refused by us or, where its numbers are kept exact, by the JSON reader.
-        (json!({"data": [item(0, json!([1, 2])), item(1, json!([1, 1e39]))]}), " number"),
+        (json!({"data": [item(0, json!([1, 2])), item(1, json!([1, 1e39]))]}), "number"),
         (json!({"object": "list"}), "the answer cannot be read"),
     ];
     for (answer, expected) in cases {
