@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 15] = [
+const TABLE: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),
@@ -29,8 +29,10 @@ const TABLE: [(&str, &[&str]); 15] = [
             "retrieval",
             "responder",
             "files",
+            "intercom",
         ],
     ),
+    ("server", &["domain", "identity", "app"]),
     ("simulations", &["domain", "identity", "llm", "app"]),
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
     ("files", &["domain", "connector"]),
@@ -50,6 +52,7 @@ const TABLE: [(&str, &[&str]); 15] = [
             "app",
             "simulations",
             "files",
+            "server",
         ],
     ),
 ];

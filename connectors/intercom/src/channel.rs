@@ -1,6 +1,7 @@
 //! The channel: what came in, a conversation as it stands, a reply delivered once.
 
 mod act;
+mod changed;
 mod deliver;
 mod load;
 mod mark;
@@ -10,7 +11,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use connector::Error;
-use connector::channel::{Action, Call, Channel, Delivery, Guard, Inbound, Refusal, Reply};
+use connector::channel::{Action, Call, ChangedPage, Channel, Delivery, Guard, Inbound, Refusal, Reply};
+use domain::Timestamp;
 use domain::live::LiveConversation;
 
 use crate::Secret;
@@ -60,5 +62,9 @@ impl Channel for Inbox {
 
     async fn act(&self, conversation: &str, action: &Action) -> Result<(), Error> {
         act::act(&self.client, &self.config.teammate, conversation, action).await
+    }
+
+    async fn changed(&self, since: Timestamp, after: Option<&str>) -> Result<ChangedPage, Error> {
+        changed::changed(&self.client, since, after).await
     }
 }

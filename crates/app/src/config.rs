@@ -36,6 +36,43 @@ pub struct Settings {
     pub responder: responder::Config,
     /// How live conversations are dealt with.
     pub live: LiveConfig,
+    /// Which apps of Intercom are ours.
+    pub intercom: crate::connectors::intercom::Config,
+    /// How we are called.
+    pub server: ServerConfig,
+}
+
+/// How we are called, and how often we look ourselves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where to listen, as `address:port`.
+    pub listen: String,
+    /// Under which address the outside reaches us, such as `https://support.example.com`.
+    pub public_url: String,
+    /// How many conversations are worked on at a time.
+    pub workers: usize,
+    /// How often to ask for what notifications lost, in seconds.
+    pub poll_secs: u32,
+    /// How often to read connected accounts anew, in minutes; 0 for never.
+    pub import_minutes: u32,
+    /// The longest body that is taken, in bytes.
+    pub body_bytes: usize,
+    /// How long a call may take, in seconds.
+    pub timeout_secs: u32,
+    /// How many calls are answered at a time; what is beyond is asked to come again.
+    pub calls: usize,
+    /// How long calls that are under way may take to end when we stop, in seconds.
+    pub drain_secs: u32,
+}
+
+impl ServerConfig {
+    /// Returns the address of a path as the outside calls it, where the public address is known.
+    #[must_use]
+    pub fn public(&self, path: &str) -> Option<String> {
+        let base = self.public_url.trim_end_matches('/');
+        (!base.is_empty()).then(|| format!("{base}{path}"))
+    }
 }
 
 /// How live conversations are dealt with.
@@ -202,6 +239,7 @@ impl Settings {
             .extract()
             .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
         settings.check()?;
+        settings.intercom.check().context("the configuration cannot be used")?;
         Ok(settings)
     }
 
@@ -211,6 +249,8 @@ impl Settings {
         let (draft, auto) = (self.responder.draft_threshold, self.responder.auto_threshold);
         let keep = self.retrieval.keep;
         let half = chunk_tokens / 2;
+        let ServerConfig { public_url, workers, poll_secs, body_bytes, timeout_secs, calls, .. } =
+            &self.server;
         let rules = [
             (
                 "ingest.chunk_tokens",
@@ -242,6 +282,29 @@ impl Settings {
                 auto.to_string(),
                 (draft..=1.0).contains(&auto),
                 format!("{draft}, the `draft_threshold`, to 1"),
+            ),
+            ("server.workers", workers.to_string(), (1..=64).contains(workers), "1 to 64".to_owned()),
+            ("server.poll_secs", poll_secs.to_string(), *poll_secs >= 1, "from 1".to_owned()),
+            (
+                "server.body_bytes",
+                body_bytes.to_string(),
+                (65_536..=67_108_864).contains(body_bytes),
+                "65536 to 67108864".to_owned(),
+            ),
+            (
+                "server.timeout_secs",
+                timeout_secs.to_string(),
+                (1..=300).contains(timeout_secs),
+                "1 to 300".to_owned(),
+            ),
+            ("server.calls", calls.to_string(), (1..=100_000).contains(calls), "1 to 100000".to_owned()),
+            (
+                "server.public_url",
+                format!("`{public_url}`"),
+                public_url.is_empty()
+                    || public_url.starts_with("https://")
+                    || public_url.starts_with("http://"),
+                "empty, or an address that begins with https://".to_owned(),
             ),
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {

@@ -1,5 +1,7 @@
 //! Every connector, one line each.
 
+pub mod intercom;
+
 use std::path::Path;
 
 use connector::Source;

@@ -24,8 +24,10 @@ mod receive;
 mod record;
 mod send;
 mod step;
+mod tend;
 mod work;
 
+pub use connector::channel::{Call, Refusal};
 pub use connect::{Connect, channel_secret_owner};
 pub use office::OfficeHours;
 pub use poll::Reconciled;

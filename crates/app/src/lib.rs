@@ -3,15 +3,20 @@
 //! [`App::build`] makes the only responder there is; commands, servers and simulations all receive that one.
 //! The seams in [`seams`] are the sole replaceable parts. Start reading at [`assembly`].
 
+pub mod access;
 pub mod ask;
 pub mod assembly;
 pub mod backup;
+pub mod books;
 pub mod config;
 pub mod connectors;
 pub mod conversation;
 pub mod corpus;
 pub mod doctor;
 pub mod duplicates;
+pub mod import;
+pub mod install;
+pub mod outward;
 pub mod read;
 pub mod sample;
 pub mod seams;
@@ -20,6 +25,7 @@ pub mod verify;
 pub mod viewer;
 
 pub use assembly::App;
+pub use books::Books;
 pub use config::{Places, Settings};
 pub use ingest::{Progress, Stop, Summary};
 pub use llm;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use connector::Channel;
+use connector::{Channel, Source};
 use domain::{JobId, OutgoingId, Timestamp, TraceId};
 use llm::{Embedder, Secret};
 use store::live::ChannelAccount;
+
+use crate::config::Settings;
+use crate::connectors::intercom::Workspaces;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -84,6 +87,15 @@ pub trait Channels: Send + Sync {
     /// # Errors
     /// Fails when no channel of this kind is known, or the secret cannot be one.
     fn account(&self, account: &ChannelAccount, secret: &Secret) -> anyhow::Result<Arc<dyn Channel>>;
+
+    /// Returns the source that reads a connected account. It shares the account's budget of calls with the
+    /// channel, and lets the channel go first.
+    ///
+    /// # Errors
+    /// As [`Channels::account`]; also for a channel that holds nothing to read.
+    fn source(&self, account: &ChannelAccount, _secret: &Secret) -> anyhow::Result<Box<dyn Source>> {
+        anyhow::bail!("accounts of the kind `{}` cannot be read", account.channel)
+    }
 }
 
 /// No channels: commands that answer nobody.
@@ -123,5 +135,15 @@ impl Seams {
             embedder: None,
             channels: Arc::new(NoChannels),
         }
+    }
+
+    /// Returns the seams of a real run that also reaches the configured outside apps.
+    ///
+    /// # Errors
+    /// Names the setting that cannot be used.
+    pub fn live(settings: &Settings) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let channels = Arc::new(Workspaces::new(&settings.intercom, Arc::clone(&clock))?);
+        Ok(Self { clock, channels, ..Self::real() })
     }
 }

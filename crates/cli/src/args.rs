@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod live;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -41,8 +43,16 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Makes a data folder with a commented configuration file.
     Init,
-    /// Reads articles and past conversations from files and folders.
+    /// Reads articles and past conversations from files and folders, or from connected accounts.
     Ingest(Ingest),
+    /// Takes webhooks, answers conversations, and reads what is new, until it is stopped.
+    Serve(live::Serve),
+    /// Connects an account of an outside system.
+    #[command(subcommand)]
+    Connect(live::Connect),
+    /// Makes, lists and ends the keys of the API.
+    #[command(subcommand)]
+    Keys(live::Keys),
     /// Answers a question.
     Ask(Ask),
     /// Replays past conversations and reports how many it would have answered.
@@ -80,8 +90,11 @@ pub(crate) struct Tenant {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Ingest {
     /// Files and folders.
-    #[arg(required_unless_present = "rebuild_index", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["rebuild_index", "intercom"], value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Reads the connected workspaces of Intercom: everything at first, then what changed.
+    #[arg(long)]
+    pub(crate) intercom: bool,
     /// Makes the whole index anew first, as after a change of the embedding model.
     #[arg(long)]
     pub(crate) rebuild_index: bool,

@@ -2,13 +2,16 @@
 
 mod ask;
 mod backup;
+mod connect;
 mod demo;
 mod doctor;
 mod eval;
 mod identity;
 mod ingest;
 mod init;
+mod keys;
 mod models;
+mod serve;
 mod simulate;
 
 use std::process::ExitCode;
@@ -32,7 +35,8 @@ impl Given {
     }
 
     pub(crate) async fn app(&self, settings: Settings) -> anyhow::Result<App> {
-        App::build(self.places.clone(), settings, Seams::real()).await
+        let seams = Seams::live(&settings)?;
+        App::build(self.places.clone(), settings, seams).await
     }
 }
 
@@ -44,6 +48,9 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Demo(args) => demo::run(&given, &args).await,
         Command::Init => init::run(&given).await,
         Command::Ingest(args) => ingest::run(&given, &args).await,
+        Command::Serve(args) => serve::run(&given, &args).await,
+        Command::Connect(args) => connect::run(&given, &args).await,
+        Command::Keys(args) => keys::run(&given, &args).await,
         Command::Ask(args) => ask::run(&given, &args).await,
         Command::Simulate(args) => simulate::run(&given, &args).await,
         Command::Eval(args) => eval::run(&given, &args).await,

@@ -38,7 +38,7 @@ fn start_logging(verbose: u8) {
         level.to_owned()
     } else {
         format!(
-            "error,app={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}"
+            "error,app={level},server={level},intercom={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}"
         )
     };
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();

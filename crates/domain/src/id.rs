@@ -112,6 +112,8 @@ ids! {
     ConversationId = "cnv";
     /// A unit of background work.
     JobId = "job";
+    /// A key of the API.
+    KeyId = "key";
     /// The record of one decision.
     TraceId = "trc";
     /// Something written into a conversation, or on its way there.

@@ -26,7 +26,7 @@ pub use decision::{Decision, Draft, HandOff, Mode, Outcome, Silence};
 pub use document::{Chunk, Document, Kind, Place};
 pub use evidence::{Evidence, Found, Question, Why};
 pub use id::{
-    ChunkId, CompanyId, ConversationId, DocumentId, JobId, MergeId, OutgoingId, PersonId, SourceId,
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SourceId,
     SubjectId, TenantId, TraceId, VersionId,
 };
 pub use language::Language;

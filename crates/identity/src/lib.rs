@@ -6,6 +6,7 @@
 //! judges values that are handed to it; it never touches a store, a clock or a network. Start reading at
 //! [`scope`].
 
+pub mod access;
 pub mod assurance;
 pub mod customer;
 pub mod duplicates;

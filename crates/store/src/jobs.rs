@@ -206,6 +206,12 @@ impl Store {
         }
     }
 
+    /// Returns how many jobs were given up, of all tenants.
+    pub async fn dead_jobs(&self) -> Result<u64, Error> {
+        let mut tx = self.pools.read(None).await?;
+        tx.one("SELECT COUNT(*) FROM jobs WHERE state = 'dead'", params![]).await?.count()
+    }
+
     /// Returns how many jobs wait or run, of all tenants.
     pub async fn open_jobs(&self) -> Result<u64, Error> {
         let mut tx = self.pools.read(None).await?;

@@ -15,6 +15,7 @@ mod pool;
 mod sql;
 mod tx;
 
+pub mod access;
 pub mod chunks;
 pub mod conversations;
 pub mod details;

@@ -40,6 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_accounts", understood_from 3),
     // New tables only, which an older program leaves alone.
     migration!(4, "0004_live", understood_from 2),
+    // As before.
+    migration!(5, "0005_access", understood_from 2),
 ];
 
 /// The newest schema version that this program knows.

@@ -1,7 +1,7 @@
 //! Values in and rows out, the same for both databases, so that every statement is written once.
 
 use domain::{
-    ChunkId, CompanyId, ConversationId, DocumentId, JobId, MergeId, OutgoingId, PersonId, SourceId,
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SourceId,
     SubjectId, TenantId, Timestamp, TraceId, VersionId,
 };
 use serde::de::DeserializeOwned;
@@ -107,6 +107,7 @@ ids!(
     ConversationId,
     DocumentId,
     JobId,
+    KeyId,
     MergeId,
     OutgoingId,
     PersonId,

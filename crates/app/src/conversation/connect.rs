@@ -8,6 +8,7 @@ use llm::Secret;
 use store::live::ChannelAccount;
 
 use crate::App;
+use crate::books::Books;
 use crate::vault::Vault;
 
 /// What it takes to connect an account.
@@ -31,13 +32,13 @@ pub fn channel_secret_owner(tenant: TenantId, channel: &str, account: &str) -> S
     format!("{tenant}:{channel}:{account}")
 }
 
-impl App {
+impl Books {
     /// Connects an account to a tenant, or renews its secret.
     ///
     /// # Errors
     /// Fails when another tenant has it, or the secret cannot be sealed.
     pub async fn connect(&self, tenant: TenantId, connect: &Connect) -> anyhow::Result<ChannelAccount> {
-        let now = self.seams.clock.now();
+        let now = self.clock.now();
         let Connect { channel, account, app, teammate, secret } = connect;
         let source = self.store.ensure_source(tenant, (channel, account), account, now).await?;
         let owner = channel_secret_owner(tenant, channel, account);
@@ -56,12 +57,25 @@ impl App {
         self.store.put_channel_account(&account).await?;
         Ok(account)
     }
+}
+
+impl App {
+    /// Connects an account to a tenant, or renews its secret.
+    ///
+    /// # Errors
+    /// As [`Books::connect`].
+    pub async fn connect(&self, tenant: TenantId, connect: &Connect) -> anyhow::Result<ChannelAccount> {
+        self.books().connect(tenant, connect).await
+    }
 
     /// Opens the channel of a connected account.
     pub(crate) fn channel(&self, account: &ChannelAccount) -> anyhow::Result<Arc<dyn Channel>> {
+        self.seams.channels.account(account, &self.secret_of(account)?)
+    }
+
+    /// Opens the secret of a connected account.
+    pub(crate) fn secret_of(&self, account: &ChannelAccount) -> anyhow::Result<Secret> {
         let owner = channel_secret_owner(account.tenant, &account.channel, &account.account);
-        let vault = Vault::open(&self.settings.live.key, &self.places.data)?;
-        let secret = vault.unseal(&owner, &account.secret)?;
-        self.seams.channels.account(account, &secret)
+        Vault::open(&self.settings.live.key, &self.places.data)?.unseal(&owner, &account.secret)
     }
 }

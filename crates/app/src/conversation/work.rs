@@ -134,6 +134,6 @@ fn is_temporary(error: &anyhow::Error) -> bool {
 }
 
 /// The one place where live work waits for the machine's time; everything else asks the clock seam.
-async fn wait(how_long: Duration) {
+pub(crate) async fn wait(how_long: Duration) {
     tokio::time::sleep(how_long).await;
 }

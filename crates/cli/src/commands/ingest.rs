@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use app::config::DefaultAudience;
+use app::import::Importing;
 use app::seams::Seams;
 use app::{App, Progress, Stop, Summary};
 use domain::TenantId;
@@ -20,7 +21,8 @@ pub(crate) async fn run(given: &Given, args: &args::Ingest) -> anyhow::Result<Ex
         None => {}
     }
     let app = if args.rebuild_index {
-        App::rebuild_index(given.places.clone(), settings, Seams::real()).await?
+        let seams = Seams::live(&settings)?;
+        App::rebuild_index(given.places.clone(), settings, seams).await?
     } else {
         given.app(settings).await?
     };
@@ -29,11 +31,44 @@ pub(crate) async fn run(given: &Given, args: &args::Ingest) -> anyhow::Result<Ex
     for path in &args.paths {
         summaries.push(one(given, &app, tenant, path, args.allow_shrink).await?);
     }
+    if args.intercom {
+        summaries.extend(accounts(given, &app, tenant, args.allow_shrink).await?);
+    }
     if args.rebuild_index {
         given.output.say("the index was made anew");
     }
     given.output.result(&summaries, |summaries| summaries.iter().map(text).collect())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads all connected workspaces of Intercom with a bar each.
+async fn accounts(
+    given: &Given,
+    app: &App,
+    tenant: TenantId,
+    allow_shrink: bool,
+) -> anyhow::Result<Vec<Summary>> {
+    let accounts = app.accounts(tenant).await?;
+    anyhow::ensure!(
+        !accounts.is_empty(),
+        "no workspace is connected; `backstory connect intercom --token-file FILE` connects one"
+    );
+    let mut summaries = Vec::new();
+    for account in &accounts {
+        let bar = Bar::start(given.output, &format!("reading {}", account.account), None);
+        let stop = Stop::default();
+        let tell = |doing: Importing| match doing {
+            Importing::Reading(what) => bar.doing(&what),
+            Importing::Working(Progress::Read { items }) => bar.at(items),
+            Importing::Working(Progress::Indexed { chunks, .. }) => {
+                bar.doing(&format!("indexing ({chunks} chunks of this page)"));
+            }
+        };
+        let read = interruptible(&stop, app.import(account, allow_shrink, stop.clone(), &tell)).await;
+        bar.end();
+        summaries.push(read?);
+    }
+    Ok(summaries)
 }
 
 /// Reads one path with a bar.

@@ -1,0 +1,107 @@
+//! Keys of the API: given out once, stored as hashes, revoked at once.
+
+use domain::{KeyId, TenantId};
+use identity::access::{Permission, Role, Scope};
+use llm::Secret;
+pub use store::access::ApiKey;
+
+use crate::books::{Books, hash_of, secret_word};
+
+/// The beginning of every key, by which people and secret scanners know it.
+const PREFIX: &str = "bsk_";
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data the caller may see.
+    pub tenant: TenantId,
+    /// The key.
+    pub key: KeyId,
+    role: Role,
+    scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// Reports whether the caller may do something.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission) || self.scopes.iter().any(|scope| scope.may(permission))
+    }
+}
+
+/// A key that was just made.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// Its id, by which it is revoked.
+    pub id: KeyId,
+    /// The key itself; it is shown once and stored nowhere.
+    pub secret: Secret,
+}
+
+impl Books {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// Fails when a program gets no scope or a person gets one, and when the store does.
+    pub async fn issue_key(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        role: Role,
+        scopes: &[Scope],
+    ) -> anyhow::Result<Issued> {
+        anyhow::ensure!(!name.trim().is_empty(), "a key needs a name, so that you know later whose it is");
+        match (role, scopes.is_empty()) {
+            (Role::Integration, true) => anyhow::bail!(
+                "a program's key needs scopes; known are {}",
+                Scope::ALL.map(Scope::name).join(", ")
+            ),
+            (Role::Integration, false) | (_, true) => {}
+            (_, false) => anyhow::bail!("scopes are for the role `integration`; a `{role}` has them by role"),
+        }
+        let word = secret_word(PREFIX);
+        let key = ApiKey {
+            id: KeyId::from_uuid(uuid::Uuid::now_v7()),
+            tenant,
+            name: name.trim().to_owned(),
+            role: role.name().to_owned(),
+            scopes: scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            created_at: self.clock.now(),
+            revoked_at: None,
+        };
+        self.store.put_key(&key, &hash_of(&word)).await?;
+        Ok(Issued { id: key.id, secret: Secret::new(word) })
+    }
+
+    /// Returns who calls with this key; none when it does not count.
+    ///
+    /// # Errors
+    /// Fails when the store does.
+    pub async fn authenticate(&self, word: &str) -> anyhow::Result<Option<Caller>> {
+        // What cannot be a key needs no look into the database.
+        if !word.starts_with(PREFIX) || word.len() != PREFIX.len() + 64 {
+            return Ok(None);
+        }
+        let Some(key) = self.store.find_key(&hash_of(word)).await? else {
+            return Ok(None);
+        };
+        let scopes = key.scopes.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
+        Ok(Some(Caller { tenant: key.tenant, key: key.id, role: key.role.parse()?, scopes }))
+    }
+
+    /// Returns all keys of a tenant, revoked ones too.
+    ///
+    /// # Errors
+    /// Fails when the store does.
+    pub async fn list_keys(&self, tenant: TenantId) -> anyhow::Result<Vec<ApiKey>> {
+        Ok(self.store.list_keys(tenant).await?)
+    }
+
+    /// Makes a key count no more, from the next call on.
+    ///
+    /// # Errors
+    /// Fails when the tenant has no such key.
+    pub async fn revoke_key(&self, tenant: TenantId, id: KeyId) -> anyhow::Result<()> {
+        Ok(self.store.revoke_key(tenant, id, self.clock.now()).await?)
+    }
+}

@@ -1,0 +1,102 @@
+//! The command line of what answers live.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use domain::KeyId;
+use identity::access;
+
+use super::Tenant;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Serve {
+    /// What this process does.
+    #[arg(long, value_enum, default_value = "all")]
+    pub(crate) role: Role,
+    /// Where to listen [default: `server.listen` of the configuration].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Takes calls and stores them.
+    Web,
+    /// Answers conversations and reads accounts.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Worker => "worker",
+            Self::All => "all",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connect {
+    /// Connects your own workspace of Intercom with an access token.
+    Intercom(ConnectIntercom),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConnectIntercom {
+    /// The file that holds the access token; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: PathBuf,
+    /// The app of the configuration to which the token belongs; needed where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) app: Option<String>,
+    /// The teammate in whose name is written [default: the one to whom the token belongs].
+    #[arg(long, value_name = "ID")]
+    pub(crate) teammate: Option<String>,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Makes a key and shows it once.
+    Add(AddKey),
+    /// Lists all keys, revoked ones too.
+    List(Tenant),
+    /// Ends a key at once.
+    Revoke(RevokeKey),
+}
+
+impl Keys {
+    pub(crate) fn tenant(&self) -> &Tenant {
+        match self {
+            Self::Add(args) => &args.tenant,
+            Self::List(tenant) => tenant,
+            Self::Revoke(args) => &args.tenant,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddKey {
+    /// To whom or what it is given.
+    pub(crate) name: String,
+    /// owner, lead, agent, privacy, or integration for a program.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: access::Role,
+    /// What a program may do: conversations, persons, sources, operations, stop, identity.
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
+    pub(crate) scopes: Vec<access::Scope>,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RevokeKey {
+    /// Its id, as `keys list` shows it.
+    pub(crate) id: KeyId,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}

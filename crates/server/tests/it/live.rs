@@ -1,0 +1,119 @@
+//! From a customer's message to a note beside it.
+
+use std::time::Duration;
+
+use identity::access::Role;
+
+use crate::bench::{Bench, QUESTION};
+
+#[tokio::test]
+async fn a_customer_writes_and_a_draft_note_appears() {
+    let bench = Bench::connected().await;
+    let conversation = bench.customer_asks(QUESTION);
+    bench.settle().await;
+    let notes = bench.notes(&conversation);
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].contains("twelve seconds"), "{}", notes[0]);
+    // What was written comes back as a webhook, and leads to nothing.
+    bench.settle().await;
+    assert_eq!(bench.notes(&conversation).len(), 1);
+
+    let key = bench.key(Role::Agent, &[]).await;
+    let (_, listed) = bench.get("/api/v1/conversations", &key).await;
+    let listed = &listed["conversations"][0];
+    assert_eq!(listed["external_id"], conversation.as_str());
+    let path = format!("/api/v1/conversations/{}", listed["id"].as_str().unwrap());
+    let (_, whole) = bench.get(&path, &key).await;
+    assert_eq!(whole["outcomes"][0]["outcome"], "answer");
+    assert_eq!((&whole["drafts"][0]["kind"], &whole["drafts"][0]["state"]), (&"note".into(), &"sent".into()));
+    let path = format!("/api/v1/traces/{}", whole["outcomes"][0]["trace"].as_str().unwrap());
+    let (status, trace) = bench.get(&path, &key).await;
+    assert_eq!((status.as_u16(), &trace["record"]["outcome"]), (200, &"answer".into()));
+    assert!(!trace.to_string().contains("power button"), "a record holds no text: {trace}");
+}
+
+#[tokio::test]
+async fn an_hour_of_lost_webhooks_heals_by_the_poll() {
+    let bench = Bench::connected().await;
+    bench.fake.lose_next(1_000);
+    let conversation = bench.customer_asks(QUESTION);
+    bench.settle().await;
+    assert!(bench.notes(&conversation).is_empty());
+    bench.advance(Duration::from_secs(3_600));
+    let found = bench.app.reconcile().await.unwrap();
+    assert_eq!((found.changed, found.missed), (1, 1));
+    bench.settle().await;
+    assert_eq!(bench.notes(&conversation).len(), 1);
+    let again = bench.app.reconcile().await.unwrap();
+    assert_eq!(again.missed, 0, "looked at already");
+}
+
+#[tokio::test]
+async fn many_lost_conversations_are_all_found() {
+    let bench = Bench::connected().await;
+    bench.fake.lose_next(10_000);
+    bench.fake.edit(|workspace| {
+        for number in 0..160 {
+            let user = intercom_fake::NewContact::user(
+                &number.to_string(),
+                &format!("{number}@velo.test"),
+                "A Customer",
+            );
+            let contact = workspace.add_contact(intercom_fake::Role::User, user).unwrap();
+            workspace.start(&contact, QUESTION).unwrap();
+        }
+    });
+    let found = bench.app.reconcile().await.unwrap();
+    assert_eq!(found.missed, 160, "more than a page");
+}
+
+#[tokio::test]
+async fn a_workspace_is_read_in_and_answers_come_from_it() {
+    let bench = Bench::bare().await;
+    bench.connect("own").await.unwrap();
+    bench.fake.subscribe(&bench.webhook("own")).await.unwrap();
+    bench.fake.edit(|workspace| {
+        workspace.add_article(
+            "en",
+            "Reset the display",
+            "<p>Hold the power button for twelve seconds until the display turns blue.</p>",
+            true,
+        )
+    });
+    let accounts = bench.app.accounts(bench.tenant).await.unwrap();
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |doing| told.lock().unwrap().push(format!("{doing:?}"));
+    let summary = bench.app.import(&accounts[0], false, app::Stop::default(), &tell).await.unwrap();
+    assert_eq!(summary.documents_new, 1, "{summary:?}");
+    assert!(told.lock().unwrap().iter().any(|doing| doing.contains("Reading")));
+    // Nothing is done twice.
+    let again = bench.app.import(&accounts[0], false, app::Stop::default(), &|_| {}).await.unwrap();
+    assert_eq!((again.documents_new, again.documents_changed), (0, 0));
+
+    let conversation = bench.customer_asks(QUESTION);
+    bench.settle().await;
+    assert!(bench.notes(&conversation)[0].contains("twelve seconds"));
+    let key = bench.key(Role::Privacy, &[]).await;
+    let (_, sources) = bench.get("/api/v1/sources", &key).await;
+    assert_eq!((&sources["sources"][0]["kind"], &sources["articles"]), (&"intercom".into(), &1.into()));
+}
+
+#[tokio::test]
+async fn a_revoked_token_waits_until_it_is_renewed() {
+    let bench = Bench::connected().await;
+    let old = bench.fake.token();
+    bench.fake.add_token("new-token", &bench.fake.edit(|workspace| workspace.ai()));
+    bench.fake.revoke(&old);
+    let conversation = bench.customer_asks(QUESTION);
+    bench.fake.flush().await;
+    bench.advance(Duration::from_secs(5));
+    assert_eq!(bench.app.work_once().await.unwrap(), app::conversation::Worked::Failed);
+    assert!(bench.app.dead_letters(bench.tenant).await.unwrap().is_empty(), "it is not given up");
+    let books = bench.app.books();
+    let error = books.connect_intercom(bench.tenant, "own", &old, None).await.unwrap_err().to_string();
+    assert!(error.contains("make a new one in the Developer Hub") && !error.contains(&old), "{error}");
+    books.connect_intercom(bench.tenant, "own", "new-token", None).await.unwrap();
+    bench.advance(Duration::from_secs(300));
+    bench.settle().await;
+    assert_eq!(bench.notes(&conversation).len(), 1);
+}

@@ -1,0 +1,11 @@
+//! The server as it runs: a real router on a real port, a worker, and the stand-in for Intercom.
+
+#![expect(clippy::unwrap_used, reason = "a failing test should panic, in helpers too")]
+
+mod bench;
+
+mod calls;
+mod live;
+mod oauth;
+mod roles;
+mod shutdown;
