@@ -27,8 +27,8 @@ mod step;
 mod tend;
 mod work;
 
-pub use connector::channel::{Call, Refusal};
 pub use connect::{Connect, channel_secret_owner};
+pub use connector::channel::{Call, Refusal};
 pub use office::OfficeHours;
 pub use poll::Reconciled;
 pub use receive::{Received, Refused};

@@ -177,8 +177,7 @@ impl Books {
         browser: Option<[u8; 32]>,
     ) -> anyhow::Result<()> {
         let now = self.clock.now();
-        let step =
-            InstallStep { tenant, app: app.to_owned(), browser, expires_at: now.plus_millis(STEP_MS) };
+        let step = InstallStep { tenant, app: app.to_owned(), browser, expires_at: now.plus_millis(STEP_MS) };
         Ok(self.store.put_install_step(&hash_of(word), &step, now).await?)
     }
 

@@ -98,14 +98,8 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Conversations,
-        Self::Persons,
-        Self::Sources,
-        Self::Operations,
-        Self::Stop,
-        Self::Identity,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Conversations, Self::Persons, Self::Sources, Self::Operations, Self::Stop, Self::Identity];
 
     /// Returns the word for it.
     #[must_use]

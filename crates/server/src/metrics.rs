@@ -49,7 +49,8 @@ impl Metrics {
     /// Counts what became of a call with notifications.
     pub(crate) fn received(&self, received: Received) {
         let Received { queued, noted, again, foreign } = received;
-        for (became, count) in [("queued", queued), ("noted", noted), ("again", again), ("foreign", foreign)] {
+        for (became, count) in [("queued", queued), ("noted", noted), ("again", again), ("foreign", foreign)]
+        {
             *self.counts().notifications.entry(became).or_default() += u64::from(count);
         }
     }

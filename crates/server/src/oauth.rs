@@ -59,9 +59,8 @@ fn stale(what: &str) -> Problem {
 }
 
 fn cookie(value: &str, seconds: u32) -> Result<HeaderValue, Problem> {
-    let text = format!(
-        "{COOKIE}={value}; Path=/oauth/intercom; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax"
-    );
+    let text =
+        format!("{COOKIE}={value}; Path=/oauth/intercom; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax");
     HeaderValue::from_str(&text).map_err(|_| Problem::internal())
 }
 

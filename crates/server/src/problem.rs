@@ -54,7 +54,12 @@ impl Problem {
     }
 
     pub(crate) fn invalid(what: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid", what, "correct the call; /api/v1/openapi.json describes it")
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid",
+            what,
+            "correct the call; /api/v1/openapi.json describes it",
+        )
     }
 
     pub(crate) fn unavailable() -> Self {
@@ -99,9 +104,12 @@ impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
         match fault(&error) {
             Fault::NotFound(what) => Self::not_found(what),
-            Fault::Conflict(what) => {
-                Self::new(StatusCode::CONFLICT, "conflict", what, "look at how it stands now, then decide again")
-            }
+            Fault::Conflict(what) => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                what,
+                "look at how it stands now, then decide again",
+            ),
             Fault::Invalid(what) => Self::invalid(what),
             Fault::Outside(what) => Self::new(
                 StatusCode::BAD_GATEWAY,

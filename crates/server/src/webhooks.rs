@@ -19,10 +19,8 @@ pub(crate) async fn take(
     read: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     let body = body(read).inspect_err(|_| shared.metrics().refused("too_large"))?;
-    let headers: Vec<(&str, &str)> = headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
+    let headers: Vec<(&str, &str)> =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     match shared.app().receive(&app, &Call { headers: &headers, body: &body }).await {
         Ok(received) => {
             shared.metrics().received(received);

@@ -101,10 +101,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let mut tx = self.pools.write(step.tenant).await?;
-        tx.execute("DELETE FROM install_steps WHERE tenant = $1 AND expires_at <= $2", params![
-            step.tenant,
-            now
-        ])
+        tx.execute(
+            "DELETE FROM install_steps WHERE tenant = $1 AND expires_at <= $2",
+            params![step.tenant, now],
+        )
         .await?;
         let sql = "INSERT INTO install_steps (hash, tenant, app, browser, expires_at)
              VALUES ($1, $2, $3, $4, $5)";

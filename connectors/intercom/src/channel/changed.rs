@@ -32,7 +32,8 @@ pub(super) async fn changed(
     let is_empty = page.items.is_empty();
     let item = |item: &serde_json::Value| {
         let id = item.get("id").and_then(loose::as_id)?;
-        let at = ["updated_at", "created_at"].into_iter().find_map(|field| loose::as_number(item.get(field)?));
+        let at =
+            ["updated_at", "created_at"].into_iter().find_map(|field| loose::as_number(item.get(field)?));
         // One without a time may have changed now.
         Some((id, at.map_or(Timestamp::OPEN, moment)))
     };

@@ -257,8 +257,7 @@ mod tests {
 
     #[test]
     fn a_workspace_has_one_client_until_its_token_is_renewed() {
-        let spaces =
-            Workspaces::new(&config(ONE).unwrap(), Arc::new(FixedClock(Timestamp::MIN))).unwrap();
+        let spaces = Workspaces::new(&config(ONE).unwrap(), Arc::new(FixedClock(Timestamp::MIN))).unwrap();
         let old = Secret::new("eu:tok-1");
         for _ in 0..3 {
             spaces.account(&account(), &old).unwrap();
@@ -275,8 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_not_configured_is_named() {
-        let spaces =
-            Workspaces::new(&config(ONE).unwrap(), Arc::new(FixedClock(Timestamp::MIN))).unwrap();
+        let spaces = Workspaces::new(&config(ONE).unwrap(), Arc::new(FixedClock(Timestamp::MIN))).unwrap();
         assert!(spaces.app("own").is_some() && spaces.app("other").is_none());
         let secret = Secret::new("us:tok-1");
         let other = ChannelAccount { app: "gone".to_owned(), ..account() };

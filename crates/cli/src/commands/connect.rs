@@ -62,10 +62,13 @@ fn token(file: &Path) -> anyhow::Result<String> {
 }
 
 fn text(connected: &Connected) -> String {
-    let Connected { workspace, name, region, timezone, teammate, identity_verification, webhook_url } = connected;
+    let Connected { workspace, name, region, timezone, teammate, identity_verification, webhook_url } =
+        connected;
     let proof = match identity_verification {
         Some(true) => "Messenger users must prove who they are",
-        Some(false) => "Messenger users need not prove who they are: switch that on, or nobody counts as proven",
+        Some(false) => {
+            "Messenger users need not prove who they are: switch that on, or nobody counts as proven"
+        }
         None => "Intercom does not say whether Messenger users must prove who they are",
     };
     format!(

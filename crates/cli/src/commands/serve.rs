@@ -60,9 +60,9 @@ pub(crate) async fn run(given: &Given, args: &Serve) -> anyhow::Result<ExitCode>
 }
 
 async fn bind(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("`{address}` cannot be listened on; choose another with `--listen ADDRESS:PORT`"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("`{address}` cannot be listened on; choose another with `--listen ADDRESS:PORT`")
+    })
 }
 
 /// Serves and works until the end is asked for. When one part fails, the others are told to end too.
@@ -82,7 +82,8 @@ async fn work(
     let working = async {
         if role != Role::Web {
             let workers = app.settings.server.workers;
-            let (worked, (), ()) = tokio::join!(app.work(workers, stop), app.poll(stop), app.keep_reading(stop));
+            let (worked, (), ()) =
+                tokio::join!(app.work(workers, stop), app.poll(stop), app.keep_reading(stop));
             worked?;
         }
         Ok(())

@@ -3,3 +3,4 @@
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
 mod ingest;
+mod serve;

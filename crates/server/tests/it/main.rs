@@ -5,6 +5,7 @@
 mod bench;
 
 mod calls;
+mod discretion;
 mod live;
 mod oauth;
 mod roles;

@@ -5,6 +5,7 @@
 mod db;
 mod samples;
 
+mod access;
 mod accounts;
 mod conversations;
 mod details;

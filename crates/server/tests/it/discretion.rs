@@ -1,0 +1,101 @@
+//! Secrets and texts stand nowhere: not in a log line, not in an answer, not in a file.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use identity::access::Role;
+use reqwest::Method;
+
+use crate::bench::{Bench, CLIENT_SECRET, QUESTION, notification};
+
+/// What was logged so far.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn files_with(folder: &Path, secrets: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, secrets));
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in secrets {
+            if bytes.windows(secret.len()).any(|window| window == secret.as_bytes()) {
+                found.push(format!("{secret} in {}", path.display()));
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_secret_and_no_text_is_logged_answered_or_stored() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_env_filter("app=trace,server=trace,intercom=trace,connector=trace,store=debug")
+        .with_writer(move || writer.clone())
+        .finish();
+    // The test runs on one thread, and so does everything that it starts.
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let bench = Bench::connected().await;
+    let (token, key) = (bench.fake.token(), bench.key(Role::Owner, &[]).await);
+    bench.customer_asks(QUESTION);
+    bench.settle().await;
+    let mut answers = String::new();
+    for (app, body, secret) in [
+        ("own", notification("n1", "ws_one", "1"), Some(CLIENT_SECRET)),
+        ("own", notification("n2", "ws_one", "1"), Some("wrong")),
+        ("own", QUESTION.to_owned(), Some(CLIENT_SECRET)),
+        ("nobody", QUESTION.to_owned(), None),
+    ] {
+        answers.push_str(&bench.post(app, &body, secret).await.text().await.unwrap());
+    }
+    for path in [
+        "/api/v1/conversations",
+        "/api/v1/sources",
+        "/metrics",
+        "/oauth/intercom/own/callback?code=s3cret-code&state=s3cret-state",
+    ] {
+        answers.push_str(&bench.call(Method::GET, path, Some(&key)).await.1);
+    }
+    // A refused token is the hardest case: it is told, and must not be shown.
+    bench.fake.revoke(&token);
+    let error = bench.connect("own").await.unwrap_err();
+    answers.push_str(&format!("{error:?}"));
+    bench.app.reconcile().await.unwrap();
+
+    let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("answered POST /webhooks/intercom") && log.contains("called Intercom"), "{log}");
+    for secret in [
+        token.as_str(),
+        key.as_str(),
+        CLIENT_SECRET,
+        "s3cret-code",
+        "s3cret-state",
+        "power button",
+        "jona@velo.test",
+        "Jona",
+    ] {
+        assert!(!log.contains(secret), "`{secret}` is logged");
+        assert!(!answers.contains(secret), "`{secret}` is answered: {answers}");
+    }
+    let stored = files_with(&bench.folder.path().join("data"), &[&token, &key, CLIENT_SECRET]);
+    assert!(stored.is_empty(), "{stored:?}");
+}
