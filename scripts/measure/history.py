@@ -70,7 +70,7 @@ def replay(learned, limit=None):
         if not (FOLDER / "store.sqlite").exists():
             ingest(binary)
         out = OUT / f"replay-{learned}"
-        arguments = ["simulate", "--conversations", THREADS, "--since", "2025-01-01T00:00:00Z", "--assume-learned", learned, "--out", out]
+        arguments = ["simulate", "--conversations", THREADS, "--since", "2025-01-01T00:00:00Z", "--assume-learned", learned, "--skip-weightless", "--out", out]
 
         def go(*more):
             shutil.rmtree(out, ignore_errors=True)

@@ -38,6 +38,18 @@ pub struct Options {
     pub until: Option<Timestamp>,
     /// Most conversations.
     pub limit: Option<usize>,
+    /// What is done with conversations that count in no rate.
+    pub weightless: Weightless,
+}
+
+/// What is done with conversations of weight 0, such as those that the company began: they count in no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weightless {
+    /// They are replayed and stand in the list of turns.
+    Replayed,
+    /// They are left out.
+    LeftOut,
 }
 
 /// What was replayed.
@@ -85,6 +97,7 @@ pub async fn replay(
         .enumerate()
         .filter(|(_, one)| options.since.is_none_or(|since| one.created_at >= since))
         .filter(|(_, one)| options.until.is_none_or(|until| one.created_at < until))
+        .filter(|(_, one)| options.weightless == Weightless::Replayed || one.weight > 0.0)
         .map(|(position, _)| position)
         .take(options.limit.unwrap_or(usize::MAX))
         .collect();

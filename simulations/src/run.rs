@@ -8,7 +8,7 @@ use domain::{TenantId, text};
 
 use crate::human::Lookups;
 use crate::judge::{Embeddings, Overlap};
-use crate::replay::{Options, Saved, replay};
+use crate::replay::{Options, Saved, Weightless, replay};
 use crate::report::{self, Texts};
 use crate::summary::{self, Input, Judge, Setting, Summary};
 use crate::turns::ReplayedTurn;
@@ -135,6 +135,10 @@ fn echo(order: &Order, app: &App) -> Vec<Setting> {
         ("assurance", options.assurance.name().to_owned()),
         ("since", time(options.since)),
         ("until", time(options.until)),
+        (
+            "weight 0",
+            if options.weightless == Weightless::Replayed { "replayed" } else { "left out" }.to_owned(),
+        ),
         ("limit", options.limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string())),
         ("with-text", if order.texts == Texts::Shown { "yes" } else { "no" }.to_owned()),
         ("embedding model", app.ingest.embedder.model().name.clone()),

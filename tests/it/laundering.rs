@@ -188,6 +188,7 @@ async fn a_replay_of_the_victim_quotes_nothing_planted() {
         since: Some(at("2025-05-01T00:00:00Z")),
         until: None,
         limit: None,
+        weightless: simulations::replay::Weightless::Replayed,
     };
     let mut saved = Saved::open(&bench.folder.path().join("out"), "laundering").unwrap();
     let stop = app::Stop::default();

@@ -116,6 +116,7 @@ async fn a_replay_sees_nothing_of_itself_and_nothing_later() {
         since: None,
         until: None,
         limit: Some(60),
+        weightless: simulations::replay::Weightless::Replayed,
     };
     let out = bench.folder.path().join("out");
     let mut saved = Saved::open(&out, "test").unwrap();

@@ -216,6 +216,9 @@ pub(crate) struct Simulate {
     /// Replays at most so many conversations.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Leaves out conversations of weight 0, which count in no rate.
+    #[arg(long)]
+    pub(crate) skip_weightless: bool,
     /// Where the report goes [default: reports/ in the data folder].
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -175,8 +175,11 @@ pub struct Draft {
     pub greeting: String,
     /// The sentences, in order.
     pub sentences: Vec<CitedSentence>,
-    /// The documents cited, in order of first use.
+    /// The documents cited, in order of first use, then the pages.
     pub sources: Vec<Cited>,
+    /// Numbers in `sources`, from 1, of the pages that earlier conversations ended at and the text points to.
+    #[serde(default)]
+    pub pages: Vec<usize>,
     /// The language it is written in.
     pub language: Language,
 }
@@ -200,7 +203,27 @@ impl Draft {
             text.push_str(&sentence.text);
             text.push_str(&format!(" [{}]", sentence.source));
         }
+        let pages =
+            self.pages.iter().filter_map(|page| Some((page, self.sources.get(page.checked_sub(1)?)?)));
+        let pages: Vec<String> = pages.map(|(page, cited)| format!("{} [{page}]", cited.title)).collect();
+        if !pages.is_empty() {
+            text.push_str(if self.sentences.is_empty() { "" } else { "\n\n" });
+            text.push_str(&format!("{}: {}", see(self.language), pages.join("; ")));
+        }
         text
+    }
+}
+
+/// Returns what points to a page, in a language we can greet in.
+fn see(language: Language) -> &'static str {
+    match language.code() {
+        "de" => "Siehe",
+        "fr" => "Voir",
+        "es" => "Ver",
+        "it" => "Vedi",
+        "nl" => "Zie",
+        "pt" => "Veja",
+        _ => "See",
     }
 }
 

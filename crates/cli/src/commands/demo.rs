@@ -7,7 +7,7 @@ use app::ask::Ask;
 use app::sample;
 use identity::{Learned, Mask, Purpose};
 use serde_json::json;
-use simulations::replay::Options;
+use simulations::replay::{Options, Weightless};
 use simulations::report::Texts;
 use simulations::run::Order;
 
@@ -67,6 +67,7 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
             since: None,
             until: None,
             limit: None,
+            weightless: Weightless::Replayed,
         },
         out: simulate::reports(given),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },

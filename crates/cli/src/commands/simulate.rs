@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use app::{App, Stop};
 use domain::TenantId;
 use serde_json::json;
-use simulations::replay::Options;
+use simulations::replay::{Options, Weightless};
 use simulations::report::Texts;
 use simulations::run::{Files, Order};
 use simulations::summary::Summary;
@@ -35,6 +35,7 @@ pub(crate) async fn run(given: &Given, args: &args::Simulate) -> anyhow::Result<
             since: args.since,
             until: args.until,
             limit: args.limit,
+            weightless: if args.skip_weightless { Weightless::LeftOut } else { Weightless::Replayed },
         },
         out: args.out.clone().unwrap_or_else(|| reports(given)),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },

@@ -122,7 +122,31 @@ fn the_witness_of_an_elected_page_comes_first() {
     };
     let with_votes = draft(&evidence, Language::ENGLISH, None).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
+    assert!(with_votes.text().ends_with("See: compacting [3]"), "{}", with_votes.text());
     // Without an election the distance decides, and the far one is left out.
     evidence.votes.clear();
     assert_eq!(said(&draft(&evidence, Language::ENGLISH, None).unwrap()), ["Turn it off."]);
+}
+
+#[test]
+fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enough_votes() {
+    let mut witness = piece("w", 0, Kind::LearnedAnswer, "Which version do you use?");
+    witness.chunk.leads_to =
+        vec!["https://help.test/kb/reset-the-display?lang=en".to_owned(), "rare".to_owned()];
+    let vote = |share| {
+        vec![(witness.chunk.leads_to[0].clone(), share), ("rare".to_owned(), 0.1), ("gone".to_owned(), 0.5)]
+    };
+    let question = Question { text: "The display is frozen".to_owned(), language: Language::GERMAN };
+    let mut evidence = Evidence {
+        question,
+        kept: vec![witness.clone()],
+        dropped: Vec::new(),
+        votes: vote(0.4),
+        confidence: 1.0,
+    };
+    let with_votes = draft(&evidence, Language::GERMAN, None).unwrap();
+    assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
+    assert_eq!(with_votes.sources[0].url.as_deref(), Some("https://help.test/kb/reset-the-display?lang=en"));
+    evidence.votes = vote(0.1);
+    assert_eq!(draft(&evidence, Language::GERMAN, None), None);
 }

@@ -19,6 +19,7 @@ fn draft(language: Language) -> Draft {
             url: Some("https://help.test/a1".to_owned()),
             leads_to: Vec::new(),
         }],
+        pages: Vec::new(),
         language,
     }
 }
