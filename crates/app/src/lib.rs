@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod corpus;
 pub mod doctor;
 pub mod duplicates;
+pub mod people;
 pub mod read;
 pub mod sample;
 pub mod seams;

@@ -226,4 +226,9 @@ pub enum PersonChange {
         /// The contact that stayed.
         into: String,
     },
+    /// The source no longer has this contact: it was deleted there, or put away.
+    Gone {
+        /// The contact.
+        contact: String,
+    },
 }

@@ -40,6 +40,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_accounts", understood_from 3),
     // New tables only, which an older program leaves alone.
     migration!(4, "0004_live", understood_from 2),
+    // An older program would take in again who was erased.
+    migration!(6, "0006_privacy", understood_from 6),
 ];
 
 /// The newest schema version that this program knows.

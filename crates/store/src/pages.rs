@@ -13,7 +13,7 @@ use crate::jobs::NewJob;
 use crate::people::{Company, Membership, Sighting};
 use crate::sql::{fixed, params};
 use crate::tx::Tx;
-use crate::{Store, conversations, details, jobs, outbox, people, versions};
+use crate::{Store, conversations, details, jobs, outbox, people, tombstones, versions};
 
 /// A document with the chunks it was cut into.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,10 @@ pub struct PageWrite {
     pub deletions: Vec<ExternalId>,
     /// Hashes of the things as they were read, for [`Store::content_hashes`].
     pub hashes: Vec<(ExternalId, [u8; 32])>,
+    /// Subjects that are gone at the source since a moment: what is known of them from before it goes.
+    pub gone: Vec<(SubjectId, Timestamp)>,
+    /// Keyed hashes of what must not come back when it is from before a moment.
+    pub tombstones: Vec<([u8; 32], Timestamp)>,
     /// Work that follows.
     pub jobs: Vec<NewJob>,
     /// Where to read on; `None` leaves the cursor as it is.
@@ -125,6 +129,11 @@ impl Store {
         details::upsert(&mut tx, tenant, &page.details).await?;
         write_hashes(&mut tx, (tenant, source), page.hashes, now).await?;
         delete(&mut tx, (source, page.deletions), &writer, &mut queue, &mut saved).await?;
+        for (subject, at) in &page.gone {
+            writer.erase_subjects(&mut tx, (&[*subject], *at), &mut queue, &mut saved).await?;
+        }
+        tombstones::bury(&mut tx, tenant, &page.tombstones).await?;
+        people::derive_memberships(&mut tx, tenant, &saved.subjects_touched).await?;
         people::drop_unseen(&mut tx, tenant, &saved.subjects_touched).await?;
         people::relink(&mut tx, tenant, &saved.subjects_touched).await?;
         queue.write(&mut tx, tenant).await?;
@@ -248,7 +257,7 @@ async fn delete(
             RecordKind::Person => {
                 let subjects: Vec<SubjectId> =
                     ids.iter().flat_map(|id| people::subjects_named(source, id)).collect();
-                writer.erase_subjects(tx, &subjects, queue, saved).await?;
+                writer.erase_subjects(tx, (&subjects, Timestamp::OPEN), queue, saved).await?;
             }
             RecordKind::Company => people::remove_companies(tx, tenant, &ids).await?,
         }
