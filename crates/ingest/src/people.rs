@@ -50,7 +50,8 @@ impl Ingest {
         Ok(self.store.save_page(tenant, source, page, now).await?)
     }
 
-    /// Notes who was seen in a conversation that is going on, as its channel shows them now.
+    /// Notes who was seen in a conversation that is going on, as its channel shows them now. What is known
+    /// already is not noted again, since a conversation is looked at often.
     ///
     /// # Errors
     /// Fails when the store does.
@@ -60,8 +61,23 @@ impl Ingest {
         contacts: &[RawCustomer],
         at: Timestamp,
     ) -> Result<(), Error> {
-        let seen = |raw: &RawCustomer| PersonEvent { at, change: PersonChange::Seen(raw.clone()) };
-        let events = contacts.iter().map(seen).collect();
+        let mut events = Vec::new();
+        for raw in contacts {
+            let customer = Customer::read(raw, "");
+            let known = self.store.facts(tenant, &[customer.subject.subject(source)]).await?;
+            let says_nothing_new = known.iter().any(|known| {
+                known.role >= customer.role
+                    && customer.identifiers.iter().all(|one| known.identifiers.contains_key(one))
+                    && customer.name.iter().all(|name| known.names.contains(name))
+                    && customer.companies.len() <= known.companies.len()
+            });
+            if !says_nothing_new && !customer.is_unknown() {
+                events.push(PersonEvent { at, change: PersonChange::Seen(raw.clone()) });
+            }
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
         self.people((tenant, source), events, at).await.map(drop)
     }
 

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::holdings::{Holds, Key, Of, TABLES};
 use crate::outbox::Queue;
 use crate::pages::Saved;
-use crate::sql::{Id, Param, Row, fixed, params};
+use crate::sql::{Id, Param, Row, params};
 use crate::tx::Tx;
 use crate::{Store, outbox, people, tombstones, versions};
 

@@ -17,7 +17,6 @@ pub(crate) use tables::TABLES;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     Subject,
-    Person,
     Conversation,
     Document,
     Version,

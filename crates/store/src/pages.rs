@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::record::{ExternalId, RecordKind};
-use domain::{Chunk, Conversation, Document, DocumentId, SourceId, SubjectId, TenantId, Timestamp};
+use domain::{Chunk, Conversation, ConversationId, Document, DocumentId, SourceId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
 
 use crate::details::{Detail, Slots};
@@ -138,6 +138,46 @@ impl Store {
         people::relink(&mut tx, tenant, &saved.subjects_touched).await?;
         queue.write(&mut tx, tenant).await?;
         jobs::insert(&mut tx, tenant, page.jobs).await?;
+        tx.commit().await?;
+        Ok(saved)
+    }
+
+    /// Takes away every text of a conversation, and all that was made of it, because its source has taken away
+    /// one of its parts: which one that was is not known here. Who wrote in it stays known. It is whole again
+    /// once the source hands it over again, which it is asked for since its hash is forgotten.
+    pub async fn redact_conversation(
+        &self,
+        tenant: TenantId,
+        source: SourceId,
+        external_id: &str,
+        now: Timestamp,
+    ) -> Result<Saved, Error> {
+        let id = ConversationId::derive(source, external_id);
+        let mut saved = Saved::default();
+        let mut queue = outbox::Queue::default();
+        let mut tx = self.pools.write(tenant).await?;
+        outbox::lock(&mut tx, tenant).await?;
+        let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation = $2";
+        let rows = tx.rows(sql, params![tenant, id]).await?;
+        let documents: Vec<DocumentId> = rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
+        let sql = "SELECT search_text FROM chunks WHERE tenant = $1 AND document";
+        let mut hashes = Vec::new();
+        for mut row in tx.rows_in((sql, ""), &fixed![tenant], documents.iter().copied()).await? {
+            hashes.push(domain::text::hash(&[row.text()?.as_bytes()]));
+        }
+        tx.execute_in(("DELETE FROM embeddings WHERE text_hash", ""), &[], &hashes).await?;
+        let writer = versions::Writer { tenant, now };
+        writer.remove(&mut tx, &documents, &mut queue, &mut saved).await?;
+        for sql in [
+            "DELETE FROM turns WHERE tenant = $1 AND conversation = $2",
+            "UPDATE conversations SET subject = NULL WHERE tenant = $1 AND id = $2",
+        ] {
+            tx.execute(sql, params![tenant, id]).await?;
+        }
+        let sql = "DELETE FROM items WHERE tenant = $1 AND source = $2 AND kind = $3 AND external_id = $4";
+        let kind = RecordKind::Conversation.name();
+        tx.execute(sql, params![tenant, source, kind, external_id]).await?;
+        queue.write(&mut tx, tenant).await?;
         tx.commit().await?;
         Ok(saved)
     }

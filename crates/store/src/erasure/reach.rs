@@ -124,7 +124,6 @@ impl Reach {
         }
         let keys = match key {
             Key::Subject => all(&self.subjects),
-            Key::Person => all(&self.people),
             Key::Conversation => all(&self.conversations),
             Key::Document => all(&self.documents),
             Key::Version => all(&self.versions),

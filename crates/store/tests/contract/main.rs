@@ -15,5 +15,6 @@ mod live;
 mod outbox;
 mod pages;
 mod people;
+mod privacy;
 mod upkeep;
 mod versions;
