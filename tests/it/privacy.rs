@@ -266,3 +266,40 @@ async fn every_file_of_the_data_folder_is_declared() {
         assert!(FOLDER.iter().any(|(known, _)| *known == name), "`{name}` is not declared: say what it holds of people");
     }
 }
+
+#[tokio::test]
+async fn what_a_source_leaves_out_of_a_long_conversation_stays() {
+    let bench = Bench::new().await;
+    let said = ["One?", "Two.", "Three?", "Four."];
+    let whole = talk("l1", "Long", vera(), "2025-01-10T09:00:00Z", &said);
+    Feed::new([whole]).read_into(&bench).await;
+    // The source now gives the first message and what is newest; the turns are a minute apart.
+    let newest = ["One?", "Two.", "Three?", "Four.", "Five?", "Six."];
+    let Record::Conversation(mut cut) = talk("l1", "Long", vera(), "2025-01-10T09:00:00Z", &newest) else {
+        unreachable!("a talk is a conversation")
+    };
+    cut.turns.drain(1..4);
+    cut.cut_until = Some(cut.turns[1].at);
+    Feed::new([Record::Conversation(cut.clone())]).read_into(&bench).await;
+    let stored = bench.app.store.list_conversations(bench.tenant, app::Range::ALL, None, 9).await.unwrap();
+    let texts: Vec<&str> = stored[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+    assert_eq!(texts, newest);
+    // Without the mark it is what it is.
+    cut.cut_until = None;
+    Feed::new([Record::Conversation(cut)]).read_into(&bench).await;
+    let stored = bench.app.store.list_conversations(bench.tenant, app::Range::ALL, None, 9).await.unwrap();
+    assert_eq!(stored[0].turns.len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_old_goes_and_does_not_come_back() {
+    let mut bench = bench().await;
+    assert_eq!(bench.app.expire(bench.tenant, "anna").await.unwrap().conversations, 0, "0 days mean for good");
+    bench.app.settings.privacy.keep_conversations_days = 171;
+    let expired = bench.app.expire(bench.tenant, "anna").await.unwrap();
+    assert_eq!(expired.conversations, 2, "the third is from 2025-01-12, 170 days ago");
+    assert!(bench.bodies().await.iter().all(|body| !body.contains(SECRET)));
+    bench.assert_index_is_whole().await;
+    Feed::new(records()).read_into(&bench).await;
+    assert_eq!(bench.app.store.count_conversations(bench.tenant, app::Range::ALL).await.unwrap(), 1);
+}

@@ -17,9 +17,11 @@ use crate::config::{Places, Settings};
 use crate::seams::Seams;
 use crate::viewer::find_named;
 
+mod age;
 mod erase;
 mod tombstones;
 
+pub use age::Expired;
 pub use erase::{Proof, Remains};
 pub use store::{Audited, Found, Mention};
 pub use tombstones::ERASED;

@@ -245,6 +245,8 @@ pub(crate) enum Identity {
     Export(OnePerson),
     /// Erases somebody everywhere, and prints the proof.
     Erase(OnePerson),
+    /// Removes what is older than the configuration keeps it.
+    Expire(By),
     /// Lists who looked at or changed what.
     Log(Tenant),
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use connector::{Cursor, Page, Problem, Source};
-use domain::record::{ExternalId, Record, RecordKind};
-use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp, text};
+use domain::record::{ExternalId, RawConversation, RawTurn, Record, RecordKind};
+use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp, Turn, text};
 use index::Index;
 use llm::Embedder;
 use serde::{Deserialize, Serialize};
@@ -250,6 +250,7 @@ impl Ingest {
         for problem in people::write(&context, &self.rules, &away, events, &mut write) {
             note(summary, problem);
         }
+        self.keep_what_was_cut(context, &mut fresh).await?;
         let begun = self.begun_by(context, &fresh).await?;
         let (write, memory) =
             tokio::task::spawn_blocking(move || translate(context, fresh, &begun, write, memory))
@@ -262,6 +263,21 @@ impl Ingest {
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         count(summary, &saved);
         Ok(memory)
+    }
+
+    /// Puts back the turns that are stored and that a source left out of a long conversation.
+    async fn keep_what_was_cut(&self, context: Context, records: &mut [Record]) -> Result<(), Error> {
+        for record in records {
+            let Record::Conversation(raw) = record else { continue };
+            let Some(until) = raw.cut_until else { continue };
+            let id = ConversationId::derive(context.source, &raw.external_id);
+            match self.store.conversation(context.tenant, id).await {
+                Ok(stored) => keep_turns(raw, stored.turns, until),
+                Err(store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Returns who began those of the conversations that are stored already, where that was no user.
@@ -330,6 +346,22 @@ impl Ingest {
         count(summary, &saved);
         Ok(())
     }
+}
+
+/// Puts the stored turns that lie between the first message and `until` between them.
+fn keep_turns(raw: &mut RawConversation, stored: Vec<Turn>, until: Timestamp) {
+    let Some(first) = raw.turns.first().map(|turn| turn.at) else { return };
+    let kept = stored.into_iter().filter(|turn| first < turn.at && turn.at < until).map(|turn| RawTurn {
+        author: turn.author,
+        author_id: turn.author_id,
+        at: turn.at,
+        text: turn.text,
+        cites: turn.cites,
+    });
+    let before = raw.turns.len();
+    raw.turns.splice(1..1, kept);
+    let added = raw.turns.len() - before;
+    raw.solution_turn = raw.solution_turn.map(|turn| if turn > 0 { turn + added } else { turn });
 }
 
 fn translate(

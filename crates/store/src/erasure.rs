@@ -19,6 +19,7 @@ use crate::sql::{Id, Param, Row, params};
 use crate::tx::Tx;
 use crate::{Store, outbox, people, tombstones, versions};
 
+mod age;
 mod mentions;
 mod reach;
 

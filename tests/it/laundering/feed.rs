@@ -78,6 +78,7 @@ pub(crate) fn talk(id: &str, subject: &str, customer: RawCustomer, begun: &str, 
         cites: Vec::new(),
     };
     Record::Conversation(Box::new(RawConversation {
+        cut_until: None,
         external_id: id.to_owned(),
         channel: Channel::Messenger,
         language: Some(Language::ENGLISH),

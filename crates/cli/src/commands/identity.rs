@@ -21,6 +21,7 @@ pub(crate) async fn run(given: &Given, args: args::Identity) -> anyhow::Result<E
         args::Identity::Unmerge(args) => person::unmerge(given, &args).await,
         args::Identity::Export(args) => person::export(given, &args).await,
         args::Identity::Erase(args) => person::erase(given, &args).await,
+        args::Identity::Expire(args) => person::expire(given, &args).await,
         args::Identity::Log(args) => person::log(given, &args).await,
     }
 }

@@ -159,3 +159,15 @@ pub(super) async fn log(given: &Given, args: &args::Tenant) -> anyhow::Result<Ex
     register.close().await;
     Ok(ExitCode::SUCCESS)
 }
+
+pub(super) async fn expire(given: &Given, args: &args::By) -> anyhow::Result<ExitCode> {
+    let app = given.app(given.settings()?).await?;
+    let tenant = app.tenant(&args.tenant.tenant).await?;
+    given.output.result(&app.expire(tenant, &args.by).await?, |expired| {
+        format!(
+            "Removed by age: {} conversations, {} rows of live conversations, {} notifications.",
+            expired.conversations, expired.traces, expired.deliveries
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
