@@ -13,7 +13,7 @@ use simulations::replay::{Options, Saved, replay};
 use crate::harness::{Bench, now};
 use crate::laundering::feed::{Feed, event, talk};
 
-mod feed;
+pub(crate) mod feed;
 
 /// What only the victim was ever told.
 const SECRET: &str = "amber-lynx-31";
@@ -25,7 +25,7 @@ const PLANTED_TITLE: &str = "Payout account";
 
 const MERGED_AT: &str = "2025-03-01T00:00:00Z";
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 

@@ -12,4 +12,5 @@ mod large;
 mod laundering;
 mod leaks;
 mod live;
+mod privacy;
 mod walls;

@@ -65,6 +65,7 @@ pub(crate) fn build(row: Row, limits: Limits, notes: &mut Notes) -> Result<RawCo
     let (turns, solution_turn) = in_order(turns, solution(&row.solution_turn, notes), notes);
     let mut clean = |value| loose::word(value).map(|text| notes.clean(text));
     let conversation = RawConversation {
+        cut_until: None,
         external_id: check_id(clean(external_id.into()).unwrap_or_default())?,
         channel: channel(row.channel),
         language: loose::word(row.language).as_deref().and_then(parse_language),

@@ -45,7 +45,7 @@ impl Round {
         let seen = self.records.iter().filter_map(|record| match record {
             Record::Person(event) => match &event.change {
                 PersonChange::Seen(customer) => customer.contact_id.clone(),
-                PersonChange::Merged { .. } => None,
+                PersonChange::Merged { .. } | PersonChange::Gone { .. } => None,
             },
             _ => None,
         });

@@ -88,6 +88,7 @@ impl App {
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
         let responder = Arc::new(Responder::new(Arc::clone(&retrieval), settings.responder));
         let app = Self { places, settings, seams, store, index, ingest, retrieval, responder };
+        app.replay_erasures().await.context("who was erased could not be erased again")?;
         app.catch_up().await.with_context(|| {
             format!("the index of `{}` cannot be brought up to the store", app.places.data.display())
         })?;
@@ -123,7 +124,7 @@ impl App {
         Ok(())
     }
 
-    async fn drain(&self, tenant: TenantId) -> Result<(), ingest::Error> {
+    pub(crate) async fn drain(&self, tenant: TenantId) -> Result<(), ingest::Error> {
         let parts = (&self.store, &*self.index, &*self.ingest.embedder);
         ingest::drain(parts, tenant, &Stop::default(), &|_| {}).await.map(drop)
     }

@@ -4,6 +4,7 @@
 //! database, from vectors that are kept there, when the restored folder is first opened.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -14,6 +15,7 @@ use store::Store;
 
 use crate::assembly::KEY;
 use crate::config::{FILE, Places, Settings};
+use crate::people::ERASED;
 
 const DATABASE: &str = "store.sqlite";
 
@@ -43,7 +45,7 @@ pub async fn backup(places: &Places, settings: &Settings, target: &Path) -> anyh
     store.backup_to(&copy).await?;
     store.close().await;
     let packed = work.path().join("packed");
-    let beside = [FILE, KEY].map(|name| (name, places.data.join(name)));
+    let beside = [FILE, KEY, ERASED].map(|name| (name, places.data.join(name)));
     let (from, to) = (packed.clone(), target.to_owned());
     tokio::task::spawn_blocking(move || -> anyhow::Result<u64> {
         let mut archive = tar::Builder::new(GzEncoder::new(File::create(&from)?, Compression::fast()));
@@ -61,12 +63,15 @@ pub async fn backup(places: &Places, settings: &Settings, target: &Path) -> anyh
     .with_context(|| format!("the backup `{}` could not be written", target.display()))
 }
 
-/// Unpacks the backup `source` into the data folder, which must be empty or absent.
+/// Unpacks the backup `source` into the data folder, which must be empty or absent, but for the file of who was
+/// erased: put there first, it keeps them away whatever the backup still knows.
 ///
 /// # Errors
 /// Fails when the folder holds anything, or `source` is no backup; then the folder is left as it was.
 pub async fn restore(places: &Places, source: &Path) -> anyhow::Result<()> {
-    let taken = places.data.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    let taken = places.data.read_dir().is_ok_and(|mut entries| {
+        entries.any(|entry| entry.map_or(true, |entry| entry.file_name() != ERASED))
+    });
     if taken {
         bail!(
             "the data folder `{}` is not empty; restore into a new one with `--data-dir`",
@@ -93,8 +98,14 @@ pub async fn restore(places: &Places, source: &Path) -> anyhow::Result<()> {
     if !damage.is_empty() {
         bail!("the backup `{}` is damaged: {}", source.display(), damage.join("; "));
     }
+    let erased = places.data.join(ERASED);
+    if erased.is_file() {
+        let mut file = File::options().create(true).append(true).open(work.path().join(ERASED))?;
+        file.write_all(&std::fs::read(&erased)?)?;
+        file.sync_all()?;
+    }
     if places.data.exists() {
-        std::fs::remove_dir(&places.data)?;
+        std::fs::remove_dir_all(&places.data)?;
     }
     std::fs::rename(work.keep(), &places.data)?;
     Ok(())

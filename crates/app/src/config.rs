@@ -142,6 +142,12 @@ pub struct FilesConfig {
 pub struct PrivacyConfig {
     /// Domains of the company's own sites and mailboxes; links to them are no secret.
     pub own_domains: Vec<String>,
+    /// For how many days after its last message a past conversation is kept; 0 for good.
+    pub keep_conversations_days: u32,
+    /// For how many days what was decided and written live is kept; 0 for good.
+    pub keep_traces_days: u32,
+    /// For how many days it is kept that a notification came in; 0 for good.
+    pub keep_deliveries_days: u32,
 }
 
 /// Audience of articles that state none.

@@ -17,6 +17,7 @@ pub mod duplicates;
 pub mod import;
 pub mod install;
 pub mod outward;
+pub mod people;
 pub mod read;
 pub mod sample;
 pub mod seams;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use connector::{Channel, Source};
-use domain::{JobId, OutgoingId, Timestamp, TraceId};
+use domain::{JobId, MergeId, OutgoingId, Timestamp, TraceId};
 use llm::{Embedder, Secret};
 use store::live::ChannelAccount;
 
@@ -48,6 +48,9 @@ pub trait Ids: Send + Sync {
 
     /// Returns a new id of something to be written.
     fn outgoing(&self) -> OutgoingId;
+
+    /// Returns a new id of an entry of the ledger.
+    fn merge(&self) -> MergeId;
 }
 
 /// Ids that sort by time.
@@ -65,6 +68,10 @@ impl Ids for RandomIds {
 
     fn outgoing(&self) -> OutgoingId {
         OutgoingId::from_uuid(uuid::Uuid::now_v7())
+    }
+
+    fn merge(&self) -> MergeId {
+        MergeId::from_uuid(uuid::Uuid::now_v7())
     }
 }
 

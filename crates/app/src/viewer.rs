@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, bail};
 use domain::{PersonId, SubjectId, TenantId, Timestamp};
 use identity::{Assurance, Identifier, Identities, Reader};
+use store::Store;
 
 use crate::App;
 
@@ -40,7 +41,7 @@ impl App {
         let Some(key) = key else {
             return Ok(Viewer::unknown());
         };
-        let named = self.find_named(tenant, key, at).await?;
+        let named = find_named(&self.store, tenant, key, at).await?;
         let accounts = self.accounts_of_users(tenant, &named, at).await?;
         if accounts.len() > 1 && assurance == Assurance::Verified {
             bail!(
@@ -112,37 +113,40 @@ impl App {
         let mut seen = BTreeSet::new();
         Ok(accounts.into_iter().filter(|(_, account)| seen.insert(*account)).map(|(user, _)| user).collect())
     }
+}
 
-    /// Returns the identities of one person that a key names.
-    async fn find_named(
-        &self,
-        tenant: TenantId,
-        key: &str,
-        at: Timestamp,
-    ) -> anyhow::Result<BTreeSet<SubjectId>> {
-        if let Some(id) = key.strip_prefix("person:") {
-            let id: PersonId = id.parse()?;
-            let subjects = self.store.subjects_of(tenant, id, at).await?;
-            if subjects.is_empty() {
-                bail!("there is no person `{id}` at {at}");
-            }
-            return Ok(subjects);
+/// Returns the identities that a key names, all of one person.
+///
+/// # Errors
+/// Fails when the key names nobody or several people, or must not be matched by.
+pub(crate) async fn find_named(
+    store: &Store,
+    tenant: TenantId,
+    key: &str,
+    at: Timestamp,
+) -> anyhow::Result<BTreeSet<SubjectId>> {
+    if let Some(id) = key.strip_prefix("person:") {
+        let id: PersonId = id.parse()?;
+        let subjects = store.subjects_of(tenant, id, at).await?;
+        if subjects.is_empty() {
+            bail!("there is no person `{id}` at {at}");
         }
-        let identifier: Identifier = key.parse().with_context(|| format!("`{key}` names nobody"))?;
-        let carriers = self.store.find_subjects(tenant, &identifier).await?;
-        if let Some(why) = carriers.quarantined {
-            bail!("`{key}` is not matched by: {why}; use the person's own `person:…` id");
-        }
-        let carriers: Vec<SubjectId> = carriers.subjects.into_iter().collect();
-        let found = self.store.people_of(tenant, &carriers, at).await?;
-        let people: BTreeSet<PersonId> = found.values().copied().collect();
-        match people.len() {
-            0 => bail!("nobody is known as `{key}` at {at}"),
-            1 => Ok(found.into_keys().collect()),
-            several => {
-                let ids: Vec<String> = people.iter().map(|id| format!("`person:{id}`")).collect();
-                bail!("`{key}` names {several} people; say which: {}", ids.join(", "))
-            }
+        return Ok(subjects);
+    }
+    let identifier: Identifier = key.parse().with_context(|| format!("`{key}` names nobody"))?;
+    let carriers = store.find_subjects(tenant, &identifier).await?;
+    if let Some(why) = carriers.quarantined {
+        bail!("`{key}` is not matched by: {why}; use the person's own `person:…` id");
+    }
+    let carriers: Vec<SubjectId> = carriers.subjects.into_iter().collect();
+    let found = store.people_of(tenant, &carriers, at).await?;
+    let people: BTreeSet<PersonId> = found.values().copied().collect();
+    match people.len() {
+        0 => bail!("nobody is known as `{key}` at {at}"),
+        1 => Ok(found.into_keys().collect()),
+        several => {
+            let ids: Vec<String> = people.iter().map(|id| format!("`person:{id}`")).collect();
+            bail!("`{key}` names {several} people; say which: {}", ids.join(", "))
         }
     }
 }

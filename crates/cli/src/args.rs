@@ -249,6 +249,67 @@ pub(crate) struct Eval {
 pub(crate) enum Identity {
     /// Lists pairs of people who may be one, with reasons; nothing is merged.
     Duplicates(Duplicates),
+    /// Reports how well customers are known, and what stands in the way.
+    Audit(Tenant),
+    /// Shows who somebody is, and what is held of them.
+    Show(OnePerson),
+    /// Makes two people one, from now on; it can be undone.
+    Merge(Merge),
+    /// Undoes an entry of the ledger, from now on.
+    Unmerge(Unmerge),
+    /// Writes everything that is held of somebody, as JSON.
+    Export(OnePerson),
+    /// Erases somebody everywhere, and prints the proof.
+    Erase(OnePerson),
+    /// Removes what is older than the configuration keeps it.
+    Expire(By),
+    /// Lists who looked at or changed what.
+    Log(Tenant),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OnePerson {
+    /// Who: user_id:X, email:X, phone:X, contact_id:X or person:X.
+    #[arg(value_name = "PERSON")]
+    pub(crate) person: String,
+    #[command(flatten)]
+    pub(crate) by: By,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct By {
+    /// Who does this, for the audit [default: the name of the user].
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "operator")]
+    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Merge {
+    /// One of the two: user_id:X, email:X, phone:X, contact_id:X or person:X.
+    #[arg(value_name = "PERSON")]
+    pub(crate) one: String,
+    /// The other.
+    #[arg(value_name = "PERSON")]
+    pub(crate) other: String,
+    /// Why, in words.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) by: By,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Unmerge {
+    /// The entry, as `identity show` lists it.
+    #[arg(value_name = "ID")]
+    pub(crate) entry: String,
+    /// Why, in words.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) by: By,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -194,6 +194,9 @@ pub struct RawConversation {
     pub weight: f64,
     /// All messages, oldest first.
     pub turns: Vec<RawTurn>,
+    /// Set where the source leaves out what lies between the first message and this moment: what was stored of
+    /// that stays.
+    pub cut_until: Option<Timestamp>,
 }
 
 /// A company among the customers.
@@ -225,5 +228,10 @@ pub enum PersonChange {
         from: String,
         /// The contact that stayed.
         into: String,
+    },
+    /// The source no longer has this contact: it was deleted there, or put away.
+    Gone {
+        /// The contact.
+        contact: String,
     },
 }

@@ -8,6 +8,7 @@ pub mod chunk;
 pub mod drain;
 mod error;
 mod learned;
+pub mod people;
 pub mod pipeline;
 pub mod privacy;
 pub mod translate;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use connector::{Cursor, Page, Problem, Source};
-use domain::record::{ExternalId, PersonChange, PersonEvent, Record, RecordKind};
-use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp, text};
-use identity::ledger::Entry;
+use domain::record::{ExternalId, RawConversation, RawTurn, Record, RecordKind};
+use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp, Turn, text};
 use index::Index;
 use llm::Embedder;
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use crate::chunk::Size;
 use crate::drain::{Drained, drain};
 use crate::error::Error;
 use crate::learned::Memory;
+use crate::people;
 use crate::privacy::Rules;
 use crate::translate::Context;
 
@@ -95,6 +95,8 @@ pub struct Summary {
     pub embeddings_cached: u64,
     /// What could not be taken in, or only with a change.
     pub problems: Vec<Problem>,
+    /// Items left out because whoever they are about was erased.
+    pub erased: u64,
     /// Problems beyond those listed.
     pub problems_more: u64,
 }
@@ -217,6 +219,8 @@ impl Ingest {
         let size = Size { tokens: self.config.chunk_tokens, overlap: self.config.chunk_overlap };
         let context = Context { tenant: run.tenant, source, size, now: run.now };
         let mut fresh = Vec::new();
+        let mut events = Vec::new();
+        let away = self.away(&context, &page.records).await?;
         let mut write = PageWrite { cursor: Some(page.next.as_str().to_owned()), ..PageWrite::default() };
         for record in page.records {
             if let Record::Deleted(external) = record {
@@ -225,13 +229,12 @@ impl Ingest {
                 continue;
             }
             summary.items += 1;
-            if let Record::Person(PersonEvent { at, change: PersonChange::Merged { from, into } }) = &record {
-                match Entry::merged_at_source(source, from, into, *at) {
-                    Ok(entry) => write.ledger.push(entry),
-                    Err(why) => {
-                        note(summary, Problem::skipped("a merge of contacts", format!("one id {why}")));
-                    }
-                }
+            if let Record::Person(event) = record {
+                events.push(event);
+                continue;
+            }
+            if away.keeps(&record) {
+                summary.erased += 1;
                 continue;
             }
             let hash = text::hash(&[format!("{record:?}").as_bytes()]);
@@ -244,6 +247,10 @@ impl Ingest {
             }
             fresh.push(record);
         }
+        for problem in people::write(&context, &self.rules, &away, events, &mut write) {
+            note(summary, problem);
+        }
+        self.keep_what_was_cut(context, &mut fresh).await?;
         let begun = self.begun_by(context, &fresh).await?;
         let (write, memory) =
             tokio::task::spawn_blocking(move || translate(context, fresh, &begun, write, memory))
@@ -256,6 +263,21 @@ impl Ingest {
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         count(summary, &saved);
         Ok(memory)
+    }
+
+    /// Puts back the turns that are stored and that a source left out of a long conversation.
+    async fn keep_what_was_cut(&self, context: Context, records: &mut [Record]) -> Result<(), Error> {
+        for record in records {
+            let Record::Conversation(raw) = record else { continue };
+            let Some(until) = raw.cut_until else { continue };
+            let id = ConversationId::derive(context.source, &raw.external_id);
+            match self.store.conversation(context.tenant, id).await {
+                Ok(stored) => keep_turns(raw, stored.turns, until),
+                Err(store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Returns who began those of the conversations that are stored already, where that was no user.
@@ -326,6 +348,22 @@ impl Ingest {
     }
 }
 
+/// Puts the stored turns that lie between the first message and `until` between them.
+fn keep_turns(raw: &mut RawConversation, stored: Vec<Turn>, until: Timestamp) {
+    let Some(first) = raw.turns.first().map(|turn| turn.at) else { return };
+    let kept = stored.into_iter().filter(|turn| first < turn.at && turn.at < until).map(|turn| RawTurn {
+        author: turn.author,
+        author_id: turn.author_id,
+        at: turn.at,
+        text: turn.text,
+        cites: turn.cites,
+    });
+    let before = raw.turns.len();
+    raw.turns.splice(1..1, kept);
+    let added = raw.turns.len() - before;
+    raw.solution_turn = raw.solution_turn.map(|turn| if turn > 0 { turn + added } else { turn });
+}
+
 fn translate(
     context: Context,
     records: Vec<Record>,
@@ -344,9 +382,7 @@ fn translate(
             Record::Conversation(raw) => {
                 let id = ConversationId::derive(context.source, &raw.external_id);
                 let conversation = context.conversation(&raw, begun.get(&id).copied());
-                let (sightings, memberships) = context.sightings(&raw, conversation.id);
-                write.sightings.extend(sightings);
-                write.memberships.extend(memberships);
+                write.sightings.extend(context.sightings(&raw, conversation.id));
                 write.documents.extend(context.history(&conversation));
                 memory.read_conversation(&context, &conversation, &raw);
                 conversations.push((conversation, raw));
@@ -356,23 +392,8 @@ fn translate(
                 external_id: raw.external_id,
                 name: raw.name,
             }),
-            Record::Person(event) => {
-                if let PersonChange::Seen(raw) = event.change {
-                    let customer = identity::customer::Customer::read(&raw, "");
-                    if !customer.is_unknown() {
-                        let subject = customer.subject.subject(context.source);
-                        let facts = identity::people::SubjectFacts::seen(
-                            subject,
-                            &customer,
-                            Default::default(),
-                            event.at,
-                        );
-                        let external_id = customer.subject.as_str().to_owned();
-                        write.sightings.push(store::Sighting { external_id, conversation: None, facts });
-                    }
-                }
-            }
-            Record::Deleted(_) => {}
+            // Both were taken out before.
+            Record::Person(_) | Record::Deleted(_) => {}
         }
     }
     // First all that was told, then what may be shown of it.

@@ -9,7 +9,7 @@ use domain::{
 };
 use identity::customer::Customer;
 use identity::people::SubjectFacts;
-use store::{Membership, NewDocument, Sighting};
+use store::{NewDocument, Sighting};
 
 use crate::chunk::{Piece, Size, cut};
 
@@ -28,6 +28,8 @@ pub struct Context {
 
 /// A title is repeated in every chunk, so only its beginning is, up to this many characters.
 const TITLE_CHARS: usize = 300;
+/// A contact's record names at most so many companies; a list of that length may go on.
+const CUT_COMPANIES: usize = 10;
 /// An entry that leads somewhere is kept whole up to this size, and cut like any other text beyond.
 const EXAMPLE_BYTES: usize = 64 * 1024;
 
@@ -185,34 +187,30 @@ impl Context {
             .collect()
     }
 
-    /// Returns who was seen in a conversation, and which companies they were said to belong to.
-    pub(crate) fn sightings(
+    /// Returns who was seen in a conversation.
+    pub(crate) fn sightings(&self, raw: &RawConversation, id: ConversationId) -> Vec<Sighting> {
+        let seen =
+            |(customer, _): (Customer, &RawCustomer)| self.sighting(&customer, Some(id), raw.created_at);
+        self.customers(raw).into_iter().map(seen).collect()
+    }
+
+    /// Returns what one sighting of a customer says, in a conversation or as a contact's own record.
+    pub(crate) fn sighting(
         &self,
-        raw: &RawConversation,
-        id: ConversationId,
-    ) -> (Vec<Sighting>, Vec<Membership>) {
-        let mut memberships = Vec::new();
-        let sightings = self
-            .customers(raw)
-            .into_iter()
-            .map(|(customer, _)| {
-                let subject = customer.subject.subject(self.source);
-                let companies: BTreeSet<CompanyId> =
-                    customer.companies.iter().map(|id| CompanyId::derive(self.tenant, id)).collect();
-                memberships.extend(companies.iter().map(|company| Membership {
-                    subject,
-                    company: *company,
-                    from: raw.created_at,
-                    to: Timestamp::OPEN,
-                }));
-                Sighting {
-                    external_id: customer.subject.as_str().to_owned(),
-                    conversation: Some(id),
-                    facts: SubjectFacts::seen(subject, &customer, companies, raw.created_at),
-                }
-            })
-            .collect();
-        (sightings, memberships)
+        customer: &Customer,
+        conversation: Option<ConversationId>,
+        at: Timestamp,
+    ) -> Sighting {
+        let companies: BTreeSet<CompanyId> =
+            customer.companies.iter().map(|id| CompanyId::derive(self.tenant, id)).collect();
+        Sighting {
+            external_id: customer.subject.as_str().to_owned(),
+            conversation,
+            // A conversation names companies by the way, and a long list of a record may be cut.
+            names_all_companies: conversation.is_none() && companies.len() < CUT_COMPANIES,
+            facts: SubjectFacts::seen(customer.subject.subject(self.source), customer, companies, at),
+            rejected: customer.rejected.clone(),
+        }
     }
 
     /// Makes a person's history of a conversation: what the person wrote and what was written to it, never

@@ -19,9 +19,21 @@ pub(crate) async fn take(
     read: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     let body = body(read).inspect_err(|_| shared.metrics().refused("too_large"))?;
-    let headers: Vec<(&str, &str)> =
-        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
-    match shared.app().receive(&app, &Call { headers: &headers, body: &body }).await {
+    let headers: Vec<(String, String)> = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    // What a notification says of people acts at once, which writes whole pages; that is no work for the threads
+    // that take calls. A caller that hangs up does not cut it off either.
+    let (receiving, runtime) = (shared.clone(), tokio::runtime::Handle::current());
+    let received = tokio::task::spawn_blocking(move || {
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        runtime.block_on(receiving.app().receive(&app, &Call { headers: &headers, body: &body }))
+    })
+    .await
+    .map_err(|_| Problem::unavailable())?;
+    match received {
         Ok(received) => {
             shared.metrics().received(received);
             Ok(StatusCode::OK)
@@ -72,6 +84,10 @@ fn refuse(shared: &Shared, refused: Refused) -> Problem {
                 "send notifications as Intercom does",
             ),
         ),
+        Refused::Apply(error) => {
+            tracing::warn!("what a notification says could not be applied: {error}");
+            ("unavailable", Problem::unavailable())
+        }
         Refused::Store(error) => {
             // Whatever the reason, it is not stored: it has to come again.
             tracing::warn!("a notification could not be stored: {error}");

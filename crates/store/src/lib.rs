@@ -16,10 +16,13 @@ mod sql;
 mod tx;
 
 pub mod access;
+pub mod audit;
 pub mod chunks;
 pub mod conversations;
 pub mod details;
 pub mod embeddings;
+pub mod erasure;
+pub mod holdings;
 pub mod jobs;
 pub mod live;
 pub mod maintenance;
@@ -29,11 +32,14 @@ pub mod people;
 pub mod tenants;
 pub mod traces;
 
+mod tombstones;
 mod versions;
 
+pub use audit::{Audited, NewAudit};
 pub use chunks::{ArticleState, ChunkState, Loaded, LoadedChunk};
 pub use conversations::Range;
 pub use details::{COVER, Detail, Slot, Slots, Told};
+pub use erasure::{Done, Erasure, Found, Mention};
 pub use error::Error;
 pub use jobs::{Backoff, Claimed, DeadLetter, NewJob};
 pub use maintenance::Counts;

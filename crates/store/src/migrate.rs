@@ -42,6 +42,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_live", understood_from 2),
     // As before.
     migration!(5, "0005_access", understood_from 2),
+    // An older program would take in again who was erased.
+    migration!(6, "0006_privacy", understood_from 6),
 ];
 
 /// The newest schema version that this program knows.

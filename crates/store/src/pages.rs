@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::record::{ExternalId, RecordKind};
-use domain::{Chunk, Conversation, Document, DocumentId, SourceId, SubjectId, TenantId, Timestamp};
+use domain::{
+    Chunk, Conversation, ConversationId, Document, DocumentId, SourceId, SubjectId, TenantId, Timestamp,
+};
 use identity::ledger::Entry;
 
 use crate::details::{Detail, Slots};
@@ -13,7 +15,7 @@ use crate::jobs::NewJob;
 use crate::people::{Company, Membership, Sighting};
 use crate::sql::{fixed, params};
 use crate::tx::Tx;
-use crate::{Store, conversations, details, jobs, outbox, people, versions};
+use crate::{Store, conversations, details, jobs, outbox, people, tombstones, versions};
 
 /// A document with the chunks it was cut into.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,10 @@ pub struct PageWrite {
     pub deletions: Vec<ExternalId>,
     /// Hashes of the things as they were read, for [`Store::content_hashes`].
     pub hashes: Vec<(ExternalId, [u8; 32])>,
+    /// Subjects that are gone at the source since a moment: what is known of them from before it goes.
+    pub gone: Vec<(SubjectId, Timestamp)>,
+    /// Keyed hashes of what must not come back when it is from before a moment.
+    pub tombstones: Vec<([u8; 32], Timestamp)>,
     /// Work that follows.
     pub jobs: Vec<NewJob>,
     /// Where to read on; `None` leaves the cursor as it is.
@@ -125,10 +131,56 @@ impl Store {
         details::upsert(&mut tx, tenant, &page.details).await?;
         write_hashes(&mut tx, (tenant, source), page.hashes, now).await?;
         delete(&mut tx, (source, page.deletions), &writer, &mut queue, &mut saved).await?;
+        for (subject, at) in &page.gone {
+            writer.erase_subjects(&mut tx, (&[*subject], *at), &mut queue, &mut saved).await?;
+        }
+        tombstones::bury(&mut tx, tenant, &page.tombstones).await?;
+        people::derive_memberships(&mut tx, tenant, &saved.subjects_touched).await?;
         people::drop_unseen(&mut tx, tenant, &saved.subjects_touched).await?;
         people::relink(&mut tx, tenant, &saved.subjects_touched).await?;
         queue.write(&mut tx, tenant).await?;
         jobs::insert(&mut tx, tenant, page.jobs).await?;
+        tx.commit().await?;
+        Ok(saved)
+    }
+
+    /// Takes away every text of a conversation, and all that was made of it, because its source has taken away
+    /// one of its parts: which one that was is not known here. Who wrote in it stays known. It is whole again
+    /// once the source hands it over again, which it is asked for since its hash is forgotten.
+    pub async fn redact_conversation(
+        &self,
+        tenant: TenantId,
+        source: SourceId,
+        external_id: &str,
+        now: Timestamp,
+    ) -> Result<Saved, Error> {
+        let id = ConversationId::derive(source, external_id);
+        let mut saved = Saved::default();
+        let mut queue = outbox::Queue::default();
+        let mut tx = self.pools.write(tenant).await?;
+        outbox::lock(&mut tx, tenant).await?;
+        let sql = "SELECT id FROM documents WHERE tenant = $1 AND conversation = $2";
+        let rows = tx.rows(sql, params![tenant, id]).await?;
+        let documents: Vec<DocumentId> =
+            rows.into_iter().map(|mut row| row.id()).collect::<Result<_, _>>()?;
+        let sql = "SELECT search_text FROM chunks WHERE tenant = $1 AND document";
+        let mut hashes = Vec::new();
+        for mut row in tx.rows_in((sql, ""), &fixed![tenant], documents.iter().copied()).await? {
+            hashes.push(domain::text::hash(&[row.text()?.as_bytes()]));
+        }
+        tx.execute_in(("DELETE FROM embeddings WHERE text_hash", ""), &[], &hashes).await?;
+        let writer = versions::Writer { tenant, now };
+        writer.remove(&mut tx, &documents, &mut queue, &mut saved).await?;
+        for sql in [
+            "DELETE FROM turns WHERE tenant = $1 AND conversation = $2",
+            "UPDATE conversations SET subject = NULL WHERE tenant = $1 AND id = $2",
+        ] {
+            tx.execute(sql, params![tenant, id]).await?;
+        }
+        let sql = "DELETE FROM items WHERE tenant = $1 AND source = $2 AND kind = $3 AND external_id = $4";
+        let kind = RecordKind::Conversation.name();
+        tx.execute(sql, params![tenant, source, kind, external_id]).await?;
+        queue.write(&mut tx, tenant).await?;
         tx.commit().await?;
         Ok(saved)
     }
@@ -248,7 +300,7 @@ async fn delete(
             RecordKind::Person => {
                 let subjects: Vec<SubjectId> =
                     ids.iter().flat_map(|id| people::subjects_named(source, id)).collect();
-                writer.erase_subjects(tx, &subjects, queue, saved).await?;
+                writer.erase_subjects(tx, (&subjects, Timestamp::OPEN), queue, saved).await?;
             }
             RecordKind::Company => people::remove_companies(tx, tenant, &ids).await?,
         }

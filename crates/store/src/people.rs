@@ -10,20 +10,24 @@ use domain::record::Role;
 use domain::{CompanyId, ConversationId, PersonId, SourceId, SubjectId, TenantId, Timestamp};
 use identity::ledger::Entry;
 use identity::people::By;
-use identity::{Identifier, Link, NamedBy, SubjectFacts, SubjectName, identifier};
+use identity::{Identifier, Link, NamedBy, Rejected, SubjectFacts, SubjectName, identifier};
 
 use crate::error::Error;
 use crate::sql::{Row, fixed, params, to_word};
 use crate::tx::Tx;
-use crate::{Store, outbox};
+use crate::{NewAudit, Store, audit, outbox};
 
+mod companies;
 mod group;
+mod report;
 mod write;
 
+pub(crate) use companies::derive_memberships;
 pub use group::Group;
 pub(crate) use group::{relink, relink_everybody};
 pub(crate) use write::{
-    add_companies, add_memberships, append, drop_unseen, forget, neighbours, observe, remove_companies,
+    add_companies, add_memberships, append, drop_unseen, drop_unused_quarantine, forget, neighbours, observe,
+    remove_companies,
 };
 
 /// A subject as it was seen once.
@@ -33,8 +37,12 @@ pub struct Sighting {
     pub external_id: String,
     /// The conversation in which it was seen; absent for a contact record.
     pub conversation: Option<ConversationId>,
-    /// What this sighting says. Its companies count for nothing here: see [`Membership`].
+    /// What this sighting says. Memberships follow from the companies of all sightings of a subject.
     pub facts: SubjectFacts,
+    /// What was stated of it and identifies nobody: which kind, and why.
+    pub rejected: Vec<(identifier::Kind, Rejected)>,
+    /// Whether the companies are all there were at that moment: whoever is not named then is none any more.
+    pub names_all_companies: bool,
 }
 
 /// A subject belongs to a company between two moments, as its source wrote server-side.
@@ -293,6 +301,49 @@ impl Store {
         let touched = write::append(&mut tx, tenant, entries).await?;
         relink(&mut tx, tenant, &touched).await?;
         tx.commit().await
+    }
+
+    /// Like [`Store::append_ledger`], and notes in the same transaction who did it.
+    pub async fn append_ledger_noted(
+        &self,
+        tenant: TenantId,
+        entries: &[Entry],
+        new: &NewAudit<'_>,
+    ) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        outbox::lock(&mut tx, tenant).await?;
+        let touched = write::append(&mut tx, tenant, entries).await?;
+        relink(&mut tx, tenant, &touched).await?;
+        audit::note(&mut tx, tenant, new).await?;
+        tx.commit().await
+    }
+
+    /// Returns as whom a person counts at `at`, who may have joined another since it got its id.
+    pub async fn person_now(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        at: Timestamp,
+    ) -> Result<Option<PersonId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(
+            "SELECT l.person FROM links l JOIN subjects s ON s.tenant = l.tenant AND s.id = l.subject
+             WHERE l.tenant = $1 AND s.own_person = $2 AND ",
+            holds_at!("l", "$3")
+        );
+        tx.find(sql, params![tenant, person, at]).await?.map(|mut row| row.id()).transpose()
+    }
+
+    /// Returns what companies are called.
+    pub async fn company_names(
+        &self,
+        tenant: TenantId,
+        companies: &BTreeSet<CompanyId>,
+    ) -> Result<BTreeMap<CompanyId, String>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT id, name FROM companies WHERE tenant = $1 AND id";
+        let rows = tx.rows_in((sql, ""), &fixed![tenant], companies.iter().copied()).await?;
+        rows.into_iter().map(|mut row| Ok((row.id()?, row.text()?))).collect()
     }
 
     /// Returns the whole ledger of a tenant, oldest entry first.

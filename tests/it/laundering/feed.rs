@@ -16,22 +16,22 @@ use super::at;
 use crate::harness::{Bench, now};
 
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     name: &'static str,
     records: Vec<Record>,
 }
 
 impl Feed {
-    pub(super) fn new(records: impl IntoIterator<Item = Record>) -> Self {
+    pub(crate) fn new(records: impl IntoIterator<Item = Record>) -> Self {
         Self::named("help desk", records)
     }
 
-    pub(super) fn named(name: &'static str, records: impl IntoIterator<Item = Record>) -> Self {
+    pub(crate) fn named(name: &'static str, records: impl IntoIterator<Item = Record>) -> Self {
         Self { name, records: records.into_iter().collect() }
     }
 
     /// Reads everything from the beginning, as a source does that was read to its end and started over.
-    pub(super) async fn read_into(self, bench: &Bench) {
+    pub(crate) async fn read_into(self, bench: &Bench) {
         let run = Run { tenant: bench.tenant, now: now(), allow_shrink: true, stop: Stop::default() };
         let summary = bench.app.ingest.run(&run, &self, &|_| {}).await.unwrap();
         assert!(summary.problems.is_empty(), "{:?}", summary.problems);
@@ -69,7 +69,7 @@ impl Source for Feed {
 }
 
 /// Returns a conversation in which customer and agent write in turns.
-pub(super) fn talk(id: &str, subject: &str, customer: RawCustomer, begun: &str, said: &[&str]) -> Record {
+pub(crate) fn talk(id: &str, subject: &str, customer: RawCustomer, begun: &str, said: &[&str]) -> Record {
     let turn = |(number, text): (usize, &&str)| RawTurn {
         author: if number % 2 == 0 { Author::Customer } else { Author::Agent },
         author_id: None,
@@ -78,6 +78,7 @@ pub(super) fn talk(id: &str, subject: &str, customer: RawCustomer, begun: &str, 
         cites: Vec::new(),
     };
     Record::Conversation(Box::new(RawConversation {
+        cut_until: None,
         external_id: id.to_owned(),
         channel: Channel::Messenger,
         language: Some(Language::ENGLISH),
@@ -95,6 +96,6 @@ pub(super) fn talk(id: &str, subject: &str, customer: RawCustomer, begun: &str, 
     }))
 }
 
-pub(super) fn event(moment: &str, change: PersonChange) -> Record {
+pub(crate) fn event(moment: &str, change: PersonChange) -> Record {
     Record::Person(PersonEvent { at: at(moment), change })
 }

@@ -65,8 +65,10 @@ fn event(topic: &str, item: &Value, at: i64) -> Event {
         | "article.published"
         | "article.unpublished"
         | "article.deleted" => id.map_or(Event::Other, |id| Event::Knowledge { id }),
-        // Archived and deleted contacts carry an id alone; that somebody is gone is found by the listing.
-        "contact.archived" | "contact.deleted" => Event::Other,
+        // Archived and deleted contacts carry an id alone.
+        "contact.archived" | "contact.deleted" => id.map_or(Event::Other, |contact| {
+            Event::Person(PersonEvent { at: moment(at), change: PersonChange::Gone { contact } })
+        }),
         _ if topic.starts_with("contact.") || topic == "visitor.signed_up" => seen(item, at),
         _ if topic.starts_with("conversation.") || topic.starts_with("conversation_part.") => {
             conversation_of(item).map_or(Event::Other, |id| Event::Conversation { id, by: changed_by(topic) })

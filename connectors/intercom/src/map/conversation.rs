@@ -18,7 +18,9 @@ pub(crate) const MOST_PARTS: usize = 500;
 pub(crate) fn record(conversation: &Conversation) -> Result<RawConversation, &'static str> {
     let external_id = conversation.id.clone().ok_or("has no `id`")?;
     let created_at = conversation.created_at.ok_or("has no `created_at`")?;
-    let turns = turns(live::parts(conversation, created_at));
+    let parts = live::parts(conversation, created_at);
+    let cut_until = cut_until(conversation, &parts);
+    let turns = turns(parts);
     let mut readers = live::readers(conversation).into_iter();
     let source = conversation.source.as_ref();
     Ok(RawConversation {
@@ -36,6 +38,7 @@ pub(crate) fn record(conversation: &Conversation) -> Result<RawConversation, &'s
         rating: live::rating(conversation),
         weight: weight(conversation, &turns),
         turns,
+        cut_until,
     })
 }
 
@@ -57,6 +60,13 @@ pub(crate) fn turns(parts: Vec<domain::live::Part>) -> Vec<RawTurn> {
 pub(crate) fn missing(conversation: &Conversation) -> u64 {
     let shown = conversation.parts().len() as u64;
     conversation.parts_in_all().unwrap_or(shown).saturating_sub(shown)
+}
+
+/// Returns until when parts were left out because there are too many for one answer. The first message stands
+/// apart from them and is always there.
+fn cut_until(conversation: &Conversation, parts: &[domain::live::Part]) -> Option<domain::Timestamp> {
+    let is_cut = conversation.parts().len() >= MOST_PARTS && missing(conversation) > 0;
+    parts.iter().skip(1).map(|part| part.at).min().filter(|_| is_cut)
 }
 
 fn topic(conversation: &Conversation) -> Option<String> {

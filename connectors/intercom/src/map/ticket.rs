@@ -45,6 +45,7 @@ pub(crate) fn record(ticket: &Ticket) -> Result<RawConversation, &'static str> {
     }
     turns.extend(conversation::turns(parts));
     Ok(RawConversation {
+        cut_until: None,
         external_id: external_id(id),
         channel: Channel::Other,
         language: None,

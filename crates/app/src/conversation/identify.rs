@@ -53,6 +53,9 @@ impl App {
     ) -> anyhow::Result<Who> {
         let now = self.seams.clock.now();
         let conversation = ConversationId::derive(account.source, &live.external_id);
+        // So that a lead who has become a user since is one from now on. What a message was worth is frozen apart
+        // from this, so nothing written before gains by it.
+        self.ingest.seen_live((account.tenant, account.source), &live.contacts, now).await?;
         let mut contacts = Vec::new();
         for raw in &live.contacts {
             contacts.push(self.know(account, live, raw, now).await?);

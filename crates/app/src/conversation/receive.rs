@@ -1,10 +1,11 @@
 //! What comes in: checked, stored once, and turned into one job per conversation.
 
 use connector::channel::{Call, ChangedBy, Event, Inbound, Refusal};
+use domain::record::{ExternalId, RecordKind};
 use domain::{ConversationId, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::NewJob;
 use store::live::{ChannelAccount, NewDelivery, Taken, Wake};
+use store::{NewJob, PageWrite};
 
 use super::JOB;
 use crate::App;
@@ -41,6 +42,9 @@ pub enum Refused {
     /// It could not be stored; the outside has to send it again.
     #[error("what came in could not be stored")]
     Store(#[from] store::Error),
+    /// What it says of people or texts could not be applied; the outside has to send it again.
+    #[error("what came in could not be applied")]
+    Apply(#[from] ingest::Error),
 }
 
 /// What a job is about: ids alone.
@@ -81,14 +85,17 @@ impl App {
         account: &ChannelAccount,
         inbound: Inbound,
         received: &mut Received,
-    ) -> Result<(), store::Error> {
+    ) -> Result<(), Refused> {
         let now = self.seams.clock.now();
+        // Before the delivery is stored: cut off in between, it comes again and is applied again, which
+        // changes nothing. So whatever is answered next knows of it.
+        self.apply(account, &inbound.event, now).await?;
         let wake = match &inbound.event {
             Event::Conversation { id, by } => Some(self.wake(account, id, *by, now)),
             Event::ConversationDeleted { id } | Event::Redacted { conversation: id, .. } => {
                 Some(self.wake(account, id, ChangedBy::Unknown, now))
             }
-            // People and knowledge are read again by what keeps them up to date.
+            // People have been applied; articles are read again by what keeps them up to date.
             Event::Person(_) | Event::Knowledge { .. } | Event::Ping | Event::Other => None,
         };
         let counted = if wake.is_some() { &mut received.queued } else { &mut received.noted };
@@ -102,6 +109,41 @@ impl App {
         match self.store.take_delivery(account.tenant, &delivery, wake, now).await? {
             Taken::New => *counted += 1,
             Taken::Again => received.again += 1,
+        }
+        Ok(())
+    }
+
+    /// Applies what changes people or takes texts away.
+    async fn apply(
+        &self,
+        account: &ChannelAccount,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), ingest::Error> {
+        let (tenant, source) = (account.tenant, account.source);
+        match event {
+            Event::Person(event) => {
+                let saved = self.ingest.people((tenant, source), vec![event.clone()], now).await?;
+                if saved.chunks_removed == 0 {
+                    return Ok(());
+                }
+            }
+            Event::ConversationDeleted { id } => {
+                let deletions = vec![ExternalId { kind: RecordKind::Conversation, id: id.clone() }];
+                let page = PageWrite { deletions, ..PageWrite::default() };
+                self.store.save_page(tenant, source, page, now).await?;
+                self.store.forget_live(tenant, ConversationId::derive(source, id)).await?;
+            }
+            Event::Redacted { conversation, .. } => {
+                self.store.redact_conversation(tenant, source, conversation, now).await?;
+            }
+            Event::Conversation { .. } | Event::Knowledge { .. } | Event::Ping | Event::Other => {
+                return Ok(());
+            }
+        }
+        // The store no longer gives out what is gone; the index follows, now or when it is next opened.
+        if let Err(error) = self.drain(tenant).await {
+            tracing::warn!(tenant.id = %tenant, "the index could not follow what was taken away: {error}");
         }
         Ok(())
     }

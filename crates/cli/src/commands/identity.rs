@@ -1,5 +1,7 @@
 //! `backstory identity`
 
+mod person;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,6 +15,14 @@ use crate::args;
 pub(crate) async fn run(given: &Given, args: args::Identity) -> anyhow::Result<ExitCode> {
     match args {
         args::Identity::Duplicates(args) => duplicates(given, args).await,
+        args::Identity::Audit(args) => person::audit(given, &args).await,
+        args::Identity::Show(args) => person::show(given, &args).await,
+        args::Identity::Merge(args) => person::merge(given, &args).await,
+        args::Identity::Unmerge(args) => person::unmerge(given, &args).await,
+        args::Identity::Export(args) => person::export(given, &args).await,
+        args::Identity::Erase(args) => person::erase(given, &args).await,
+        args::Identity::Expire(args) => person::expire(given, &args).await,
+        args::Identity::Log(args) => person::log(given, &args).await,
     }
 }
 

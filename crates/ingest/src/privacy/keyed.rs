@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::TenantId;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -15,6 +16,16 @@ impl TenantKey {
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
         Self(Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"))
+    }
+
+    /// Returns the name under which a tombstone stands for something of one tenant.
+    #[must_use]
+    pub fn tombstone(&self, tenant: TenantId, what: &str) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(b"tombstone");
+        mac.update(tenant.uuid().as_bytes());
+        mac.update(what.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 
     /// Returns the first 64 bits of HMAC-SHA256 over `kind` and `text`: enough that of a million details no two

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use domain::{Author, Conversation, Language, Status, SubjectId, Timestamp, Turn, language, message};
+use domain::{
+    Author, Conversation, Language, Status, SubjectId, TenantId, Timestamp, Turn, language, message,
+};
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -88,6 +90,12 @@ impl Rules {
     #[must_use]
     pub fn new(key: TenantKey, own_domains: impl IntoIterator<Item = String>) -> Self {
         Self { key, own_domains: OwnDomains::new(own_domains) }
+    }
+
+    /// Returns the name under which a tombstone stands for something of a tenant.
+    #[must_use]
+    pub fn tombstone(&self, tenant: TenantId, what: &str) -> [u8; 32] {
+        self.key.tombstone(tenant, what)
     }
 
     /// Returns as whom a contact counts for the few-companies rule.

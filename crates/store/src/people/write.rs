@@ -34,6 +34,7 @@ pub(crate) async fn observe(
     )
     .await?;
     let (mut observations, mut names, mut identifiers) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let (mut rejections, mut companies) = (Vec::new(), Vec::new());
     for sighting in sightings {
         let facts = &sighting.facts;
         for at in BTreeSet::from([facts.first_seen, facts.last_seen]) {
@@ -46,6 +47,15 @@ pub(crate) async fn observe(
             key.push(place(sighting.conversation));
             key
         };
+        for (kind, why) in &sighting.rejected {
+            rejections.push([key(facts.first_seen), params![kind.name(), why.name()]].concat());
+        }
+        let all = sighting.names_all_companies.then(|| Param::Bytes(Vec::new()));
+        for company in facts.companies.iter().map(|company| Param::from(*company)).chain(all) {
+            let mut row = key(facts.first_seen);
+            row.push(company);
+            companies.push(row);
+        }
         for name in &facts.names {
             names.push([key(facts.first_seen), params![name]].concat());
         }
@@ -63,13 +73,21 @@ pub(crate) async fn observe(
     tx.insert(
         "observations (tenant, subject, at, role, conversation)",
         observations,
-        "ON CONFLICT (tenant, subject, at, conversation) DO UPDATE SET role = excluded.role",
+        // Of two words of one moment the further one counts, whichever comes last.
+        "ON CONFLICT (tenant, subject, at, conversation) DO UPDATE SET role = CASE
+             WHEN 'user' IN (observations.role, excluded.role) THEN 'user'
+             WHEN 'lead' IN (observations.role, excluded.role) THEN 'lead'
+             ELSE 'visitor' END",
     )
     .await?;
     let columns = "observed_names (tenant, subject, at, conversation, name)";
     tx.insert(columns, names, "ON CONFLICT DO NOTHING").await?;
     let columns = "observed_identifiers (tenant, subject, at, conversation, kind, value)";
     tx.insert(columns, identifiers, "ON CONFLICT DO NOTHING").await?;
+    let columns = "observed_rejections (tenant, subject, at, conversation, kind, why)";
+    tx.insert(columns, rejections, "ON CONFLICT DO NOTHING").await?;
+    let columns = "observed_companies (tenant, subject, at, conversation, company)";
+    tx.insert(columns, companies, "ON CONFLICT DO NOTHING").await?;
     Ok(())
 }
 
@@ -105,11 +123,17 @@ pub(crate) async fn drop_unseen(
     let sql = "DELETE FROM subjects WHERE tenant = $1 AND NOT EXISTS
          (SELECT 1 FROM observations o WHERE o.tenant = subjects.tenant AND o.subject = subjects.id) AND id";
     if tx.execute_in((sql, ""), &fixed![tenant], subjects.iter().copied()).await? > 0 {
-        let sql = "DELETE FROM quarantined WHERE tenant = $1 AND NOT EXISTS
-             (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
-                  AND i.kind = quarantined.kind AND i.value = quarantined.value)";
-        tx.execute(sql, params![tenant]).await?;
+        drop_unused_quarantine(tx, tenant).await?;
     }
+    Ok(())
+}
+
+/// Forgets quarantined identifiers that nobody carries any more.
+pub(crate) async fn drop_unused_quarantine(tx: &mut Tx, tenant: TenantId) -> Result<(), Error> {
+    let sql = "DELETE FROM quarantined WHERE tenant = $1 AND NOT EXISTS
+         (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
+              AND i.kind = quarantined.kind AND i.value = quarantined.value)";
+    tx.execute(sql, params![tenant]).await?;
     Ok(())
 }
 

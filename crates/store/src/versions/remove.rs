@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{ConversationId, DocumentId, SubjectId};
+use domain::{ConversationId, DocumentId, SubjectId, Timestamp};
 
 use super::Writer;
 use crate::error::Error;
@@ -52,12 +52,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Erases identities: the conversations they wrote in, every document made from their words or kept for
-    /// them, what they were seen with, and the details first seen with them.
+    /// Erases identities as far as they are from before a moment, that moment included: the conversations they
+    /// wrote in, every document made from their words or kept for them, and what they were seen with. Who is
+    /// left with nothing goes when the page's unseen subjects do.
     pub(crate) async fn erase_subjects(
         &self,
         tx: &mut Tx,
-        subjects: &[SubjectId],
+        (subjects, until): (&[SubjectId], Timestamp),
         queue: &mut Queue,
         saved: &mut Saved,
     ) -> Result<(), Error> {
@@ -71,6 +72,9 @@ impl Writer {
         let sql = "SELECT DISTINCT conversation FROM observations
              WHERE tenant = $1 AND LENGTH(conversation) > 0 AND subject";
         conversations.extend(ids::<ConversationId>(tx.rows_in((sql, ""), &tenant, all()).await?)?);
+        let sql = "SELECT id FROM conversations WHERE tenant = $1 AND created_at <= $2 AND id";
+        let before = tx.rows_in((sql, ""), &fixed![self.tenant, until], conversations).await?;
+        let mut conversations: Vec<ConversationId> = ids(before)?;
         conversations.sort_unstable();
         conversations.dedup();
         self.remove_conversations(tx, &conversations, queue, saved).await?;
@@ -86,8 +90,8 @@ impl Writer {
         self.remove(tx, &documents, queue, saved).await?;
         let erased: BTreeSet<SubjectId> = all().collect();
         saved.subjects_touched.extend(people::neighbours(tx, self.tenant, &erased).await?);
-        let sql = "DELETE FROM subjects WHERE tenant = $1 AND id";
-        tx.execute_in((sql, ""), &tenant, all()).await?;
+        let sql = "DELETE FROM observations WHERE tenant = $1 AND at <= $2 AND subject";
+        tx.execute_in((sql, ""), &fixed![self.tenant, until], all()).await?;
         Ok(())
     }
 }

@@ -16,5 +16,6 @@ mod live;
 mod outbox;
 mod pages;
 mod people;
+mod privacy;
 mod upkeep;
 mod versions;

@@ -42,6 +42,8 @@ pub(crate) fn sighting(db: &Db, raw: &RawCustomer, talk: &str, moment: Timestamp
         external_id: customer.subject.to_string(),
         conversation: Some(ConversationId::derive(db.source, talk)),
         facts: SubjectFacts::seen(subject, &customer, BTreeSet::new(), moment),
+        rejected: customer.rejected,
+        names_all_companies: false,
     }
 }
 

@@ -27,6 +27,17 @@ pub(crate) async fn raw(db: &Db, sql: &'static str) {
     }
 }
 
+/// Runs a statement past the store that may well be refused.
+pub(crate) async fn try_raw(db: &Db, sql: &'static str) -> Result<(), sqlx::Error> {
+    if db.store.backend() == Backend::Postgres {
+        let mut connection = PgConnection::connect(&db.url).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+    } else {
+        let mut connection = SqliteConnection::connect(&db.url).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await.map(drop)
+    }
+}
+
 /// Memory is gone when it is closed, so there is nothing to open again.
 pub(crate) fn is_memory(db: &Db) -> bool {
     db.url == "sqlite::memory:"
