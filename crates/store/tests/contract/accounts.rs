@@ -169,8 +169,13 @@ async fn older_data_gets_its_accounts(db: Db) {
         "DROP TABLE outgoing_parts; DROP TABLE outgoing; DROP TABLE outcome_parts; DROP TABLE outcomes;
         DROP TABLE message_assurance; DROP TABLE collisions; DROP TABLE switches; DROP TABLE deliveries;
         DROP TABLE live_conversations; DROP TABLE channel_accounts; DROP TABLE accounts;
+        DROP TABLE api_keys; DROP TABLE install_steps; DROP TABLE observed_rejections;
+        DROP TABLE observed_companies; DROP TABLE tombstones; DROP TABLE audit;
         DELETE FROM _migrations WHERE version >= 3";
     raw(&db, older).await;
+    if db.url.starts_with("postgres") {
+        raw(&db, "DROP FUNCTION audit_stays()").await;
+    }
     let store = Store::open(&db.url).await.unwrap();
     assert_eq!(store.accounts_of(db.tenant, &all, at(40)).await.unwrap(), before);
     assert_eq!(store.list_links(db.tenant).await.unwrap(), links);
