@@ -1,21 +1,26 @@
 //! Secrets and texts stand nowhere: not in a log line, not in an answer, not in a file.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use identity::access::Role;
 use reqwest::Method;
 
 use crate::bench::{Bench, CLIENT_SECRET, QUESTION, notification};
 
-/// What was logged so far.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged on this thread. A test runs on one thread, and so does all that it starts.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to the log of the thread. The subscriber is that of the whole process: one of this thread alone would
+/// miss what another test, without one, was the first to reach.
+struct Logged;
 
 impl Write for Logged {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -44,15 +49,11 @@ fn files_with(folder: &Path, secrets: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn no_secret_and_no_text_is_logged_answered_or_stored() {
-    let logged = Logged::default();
-    let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_ansi(false)
         .with_env_filter("app=trace,server=trace,intercom=trace,connector=trace,store=debug")
-        .with_writer(move || writer.clone())
-        .finish();
-    // The test runs on one thread, and so does everything that it starts.
-    let _guard = tracing::subscriber::set_default(subscriber);
+        .with_writer(|| Logged)
+        .init();
 
     let bench = Bench::connected().await;
     let (token, key) = (bench.fake.token(), bench.key(Role::Owner, &[]).await);
@@ -81,7 +82,7 @@ async fn no_secret_and_no_text_is_logged_answered_or_stored() {
     answers.push_str(&format!("{error:?}"));
     bench.app.reconcile().await.unwrap();
 
-    let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    let log = String::from_utf8(LOGGED.take()).unwrap();
     assert!(log.contains("answered POST /webhooks/intercom") && log.contains("called Intercom"), "{log}");
     for secret in [
         token.as_str(),
