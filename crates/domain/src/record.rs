@@ -229,7 +229,7 @@ pub enum PersonChange {
         /// The contact that stayed.
         into: String,
     },
-    /// The source no longer has this contact: it was deleted there, or put away.
+    /// The source no longer has this contact: it was deleted there for good.
     Gone {
         /// The contact.
         contact: String,

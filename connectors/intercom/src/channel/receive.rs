@@ -65,8 +65,10 @@ fn event(topic: &str, item: &Value, at: i64) -> Event {
         | "article.published"
         | "article.unpublished"
         | "article.deleted" => id.map_or(Event::Other, |id| Event::Knowledge { id }),
-        // Archived and deleted contacts carry an id alone.
-        "contact.archived" | "contact.deleted" => id.map_or(Event::Other, |contact| {
+        // It can be taken out of the archive again, so nothing of it may be lost for this.
+        "contact.archived" => Event::Other,
+        // A deleted contact carries an id alone.
+        "contact.deleted" => id.map_or(Event::Other, |contact| {
             Event::Person(PersonEvent { at: moment(at), change: PersonChange::Gone { contact } })
         }),
         _ if topic.starts_with("contact.") || topic == "visitor.signed_up" => seen(item, at),
