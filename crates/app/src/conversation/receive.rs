@@ -88,8 +88,12 @@ impl App {
     ) -> Result<(), Refused> {
         let now = self.seams.clock.now();
         // Before the delivery is stored: cut off in between, it comes again and is applied again, which
-        // changes nothing. So whatever is answered next knows of it.
-        self.apply(account, &inbound.event, now).await?;
+        // changes nothing. So whatever is answered next knows of it. One that was stored is not applied again:
+        // an old one, sent anew by whoever caught it, would take away what was read since.
+        let (channel, id) = (&account.channel, &inbound.delivery_id);
+        if !self.store.has_delivery(account.tenant, channel, &account.account, id).await? {
+            self.apply(account, &inbound.event, now).await?;
+        }
         let wake = match &inbound.event {
             Event::Conversation { id, by } => Some(self.wake(account, id, *by, now)),
             Event::ConversationDeleted { id } | Event::Redacted { conversation: id, .. } => {

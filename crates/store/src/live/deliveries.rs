@@ -43,6 +43,20 @@ pub enum Taken {
 }
 
 impl Store {
+    /// Reports whether a delivery of an account was stored.
+    pub async fn has_delivery(
+        &self,
+        tenant: TenantId,
+        channel: &str,
+        account: &str,
+        delivery_id: &str,
+    ) -> Result<bool, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT 1 FROM deliveries
+             WHERE tenant = $1 AND channel = $2 AND account = $3 AND delivery_id = $4";
+        Ok(tx.find(sql, params![tenant, channel, account, delivery_id]).await?.is_some())
+    }
+
     /// Stores a delivery and queues what follows from it, in one transaction; a known one changes nothing.
     pub async fn take_delivery(
         &self,
