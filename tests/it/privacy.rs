@@ -1,8 +1,10 @@
 //! People as data: reported, looked up, merged, parted, handed out, erased, and kept away afterwards.
 
+use std::collections::BTreeSet;
+
 use app::people::{ERASED, Register};
 use domain::record::{PersonChange, PersonEvent, RawCustomer, Record, Role};
-use domain::{SourceId, Timestamp};
+use domain::{CompanyId, SourceId, Timestamp};
 use proptest::prelude::*;
 
 use crate::harness::{Bench, now, open};
@@ -174,6 +176,19 @@ async fn what_an_erased_person_begins_afterwards_is_new() {
     Feed::new(records().into_iter().chain([later])).read_into(&bench).await;
     let held = bench.app.store.list_conversations(bench.tenant, app::Range::ALL, None, 100).await.unwrap();
     assert!(held.iter().any(|conversation| conversation.external_id == "v9"));
+}
+
+#[tokio::test]
+async fn who_is_seen_live_in_another_company_has_left_the_first() {
+    let bench = bench().await;
+    let source = SourceId::derive(bench.tenant, "feed", "help desk");
+    let of = |company: &str| RawCustomer { companies: vec![company.to_owned()], ..vera() };
+    let subjects = register(&bench).find("user_id:u-a00001").await.unwrap().1;
+    for (company, moment) in [("first", "2025-03-01T00:00:00Z"), ("second", "2025-04-01T00:00:00Z")] {
+        bench.app.ingest.seen_live((bench.tenant, source), &[of(company)], at(moment)).await.unwrap();
+        let now = bench.app.store.companies_of(bench.tenant, &subjects, now()).await.unwrap();
+        assert_eq!(now, BTreeSet::from([CompanyId::derive(bench.tenant, company)]));
+    }
 }
 
 #[tokio::test]

@@ -4,11 +4,11 @@
 //! entry whatever is reported how often, and a contact that is gone takes along whatever is from before that
 //! moment, whether it comes before or after.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use connector::Problem;
 use domain::record::{PersonChange, PersonEvent, RawAudience, RawCustomer, Record};
-use domain::{ConversationId, SourceId, SubjectId, TenantId, Timestamp};
+use domain::{CompanyId, ConversationId, SourceId, SubjectId, TenantId, Timestamp};
 use identity::customer::Customer;
 use identity::ledger::Entry;
 use identity::{Identifier, SubjectName, identifier};
@@ -18,7 +18,7 @@ use crate::chunk::Size;
 use crate::error::Error;
 use crate::pipeline::Ingest;
 use crate::privacy::Rules;
-use crate::translate::Context;
+use crate::translate::{CUT_COMPANIES, Context};
 
 /// What is kept away, of the things that one page speaks of.
 #[derive(Debug)]
@@ -64,12 +64,19 @@ impl Ingest {
         let mut events = Vec::new();
         for raw in contacts {
             let customer = Customer::read(raw, "");
-            let known = self.store.facts(tenant, &[customer.subject.subject(source)]).await?;
+            let subject = customer.subject.subject(source);
+            let known = self.store.facts(tenant, &[subject]).await?;
+            let named: BTreeSet<CompanyId> =
+                customer.companies.iter().map(|id| CompanyId::derive(tenant, id)).collect();
+            let now = self.store.companies_of(tenant, &BTreeSet::from([subject]), at).await?;
+            // A list that is empty may not have been looked up, and a long one may be cut.
+            let same_companies =
+                named == now || (named.is_subset(&now) && (named.is_empty() || named.len() >= CUT_COMPANIES));
             let says_nothing_new = known.iter().any(|known| {
                 known.role >= customer.role
                     && customer.identifiers.iter().all(|one| known.identifiers.contains_key(one))
                     && customer.name.iter().all(|name| known.names.contains(name))
-                    && customer.companies.len() <= known.companies.len()
+                    && same_companies
             });
             if !says_nothing_new && !customer.is_unknown() {
                 events.push(PersonEvent { at, change: PersonChange::Seen(raw.clone()) });

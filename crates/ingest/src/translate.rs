@@ -29,7 +29,7 @@ pub struct Context {
 /// A title is repeated in every chunk, so only its beginning is, up to this many characters.
 const TITLE_CHARS: usize = 300;
 /// A contact's record names at most so many companies; a list of that length may go on.
-const CUT_COMPANIES: usize = 10;
+pub(crate) const CUT_COMPANIES: usize = 10;
 /// An entry that leads somewhere is kept whole up to this size, and cut like any other text beyond.
 const EXAMPLE_BYTES: usize = 64 * 1024;
 
