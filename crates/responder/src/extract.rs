@@ -61,8 +61,11 @@ pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) 
         }
     }
     for page in elected_pages(evidence) {
-        draft.sources.push(page);
-        draft.pages.push(draft.sources.len());
+        // What is quoted already needs no pointing to.
+        if draft.sources.iter().all(|source| source.external_id != page.external_id) {
+            draft.sources.push(page);
+            draft.pages.push(draft.sources.len());
+        }
     }
     (!draft.sources.is_empty()).then_some(draft)
 }

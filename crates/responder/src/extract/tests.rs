@@ -150,3 +150,13 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
     evidence.votes = vote(0.1);
     assert_eq!(draft(&evidence, Language::GERMAN, None), None);
 }
+
+#[test]
+fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
+    let page = piece("compacting", 0, Kind::Article, "Compact the folder when it is large.");
+    let question = Question { text: "My folder is large".to_owned(), language: Language::ENGLISH };
+    let votes = vec![("compacting".to_owned(), 0.9)];
+    let evidence = Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0 };
+    let draft = draft(&evidence, Language::ENGLISH, None).unwrap();
+    assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());
+}
