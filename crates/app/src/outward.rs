@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{CompanyId, ConversationId, PersonId, SubjectId, TenantId, Timestamp, TraceId};
 pub use store::live::{LiveState, Outcome, Outgoing, OutgoingKind, OutgoingState, Stop};
-use store::{Counts, Source};
+use store::{Counts, NewAudit, Source};
 
 use crate::App;
 
@@ -83,16 +83,23 @@ impl App {
         Ok(self.store.switches(tenant).await?.stopped)
     }
 
-    /// Returns the identities of a person, as of now.
+    /// Returns the identities of a person, as of now; that `actor` looked is noted in the audit.
     ///
     /// # Errors
     /// Fails when the tenant has no such person.
-    pub async fn whole_person(&self, tenant: TenantId, person: PersonId) -> anyhow::Result<WholePerson> {
+    pub async fn whole_person(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        actor: &str,
+    ) -> anyhow::Result<WholePerson> {
         let now = self.seams.clock.now();
         let subjects = self.store.subjects_of(tenant, person, now).await?;
         if subjects.is_empty() {
             return Err(store::Error::NotFound { what: format!("person `{person}`") }.into());
         }
+        let (action, about, detail) = ("person.show", Some(person), String::new());
+        self.store.note(tenant, &NewAudit { at: now, actor, action, about, detail }).await?;
         let companies = self.store.companies_of(tenant, &subjects, now).await?;
         let is_user = !self.store.users_among(tenant, &subjects, now).await?.is_empty();
         Ok(WholePerson { subjects, companies, is_user })

@@ -24,7 +24,7 @@ pub(crate) struct Person {
     is_user: bool,
 }
 
-/// Returns a person: ids alone, no name and no address. Looking somebody up is logged.
+/// Returns a person: ids alone, no name and no address. Looking somebody up is noted in the audit.
 #[utoipa::path(
     get, path = "/api/v1/persons/{id}", tag = "persons",
     params(("id" = String, Path, description = "`per_…`")),
@@ -36,8 +36,8 @@ pub(crate) async fn show(
     Path(text): Path<String>,
 ) -> Result<Json<Person>, Problem> {
     let person: PersonId = id(&text)?;
-    let found = shared.app().whole_person(may.tenant(), person).await?;
-    tracing::info!(key.id = %may.caller.key, person.id = %person, "a person was looked up");
+    let actor = may.caller.key.to_string();
+    let found = shared.app().whole_person(may.tenant(), person, &actor).await?;
     Ok(Json(Person {
         id: person.to_string(),
         subjects: found.subjects.iter().map(ToString::to_string).collect(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use identity::access::Role;
 
-use crate::bench::{Bench, QUESTION};
+use crate::bench::{Bench, CLIENT_SECRET, NOW, QUESTION};
 
 #[tokio::test]
 async fn a_customer_writes_and_a_draft_note_appears() {
@@ -116,4 +116,50 @@ async fn a_revoked_token_waits_until_it_is_renewed() {
     bench.advance(Duration::from_secs(300));
     bench.settle().await;
     assert_eq!(bench.notes(&conversation).len(), 1);
+}
+
+#[tokio::test]
+async fn a_redaction_acts_at_once_and_an_old_one_sent_again_does_not() {
+    let bench = Bench::connected().await;
+    let conversation = bench.customer_asks(QUESTION);
+    bench.settle().await;
+    let account = bench.app.accounts(bench.tenant).await.unwrap().remove(0);
+    let id = domain::ConversationId::derive(account.source, &conversation);
+    let read = async || {
+        bench.advance(Duration::from_secs(60));
+        bench.fake.edit(|workspace| {
+            let agent = workspace.agent();
+            workspace.admin_reply(&conversation, &agent, "Did that help?").unwrap();
+        });
+        bench.app.import(&account, false, app::Stop::default(), &|_| {}).await.unwrap();
+    };
+    let turns = async || bench.app.store.conversation(bench.tenant, id).await.unwrap().turns.len();
+    read().await;
+    assert!(turns().await > 0);
+    let body = serde_json::json!({
+        "type": "notification_event", "id": "notif_redacted", "app_id": account.account,
+        "topic": "conversation_part.redacted", "created_at": NOW,
+        "data": {"type": "notification_event_data", "item": {"type": "conversation", "id": conversation}},
+    })
+    .to_string();
+    assert_eq!(bench.post("own", &body, Some(CLIENT_SECRET)).await.status().as_u16(), 200);
+    assert_eq!(turns().await, 0);
+    read().await;
+    assert!(turns().await > 0, "the source has handed it over again");
+    assert_eq!(bench.post("own", &body, Some(CLIENT_SECRET)).await.status().as_u16(), 200);
+    assert!(turns().await > 0);
+}
+
+#[tokio::test]
+async fn looking_somebody_up_is_noted() {
+    let bench = Bench::connected().await;
+    bench.customer_asks(QUESTION);
+    bench.settle().await;
+    let (person, _) = bench.app.register(bench.tenant, "test").find("user_id:4711").await.unwrap();
+    let key = bench.key(Role::Privacy, &[]).await;
+    let (status, _) = bench.get(&format!("/api/v1/persons/{person}"), &key).await;
+    assert_eq!(status.as_u16(), 200);
+    let noted = bench.app.store.list_audit(bench.tenant, Some(person)).await.unwrap();
+    assert_eq!(noted.len(), 1);
+    assert!(noted[0].action == "person.show" && noted[0].actor.starts_with("key_"), "{noted:?}");
 }
