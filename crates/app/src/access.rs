@@ -1,7 +1,7 @@
 //! Keys of the API: given out once, stored as hashes, revoked at once.
 
 use domain::{KeyId, TenantId};
-use identity::access::{Permission, Role, Scope};
+use identity::access::{Grant, Permission, Role};
 use llm::Secret;
 pub use store::access::ApiKey;
 
@@ -18,7 +18,7 @@ pub struct Caller {
     /// The key.
     pub key: KeyId,
     role: Role,
-    scopes: Vec<Scope>,
+    scopes: Vec<Grant>,
 }
 
 impl Caller {
@@ -48,13 +48,13 @@ impl Books {
         tenant: TenantId,
         name: &str,
         role: Role,
-        scopes: &[Scope],
+        scopes: &[Grant],
     ) -> anyhow::Result<Issued> {
         anyhow::ensure!(!name.trim().is_empty(), "a key needs a name, so that you know later whose it is");
         match (role, scopes.is_empty()) {
             (Role::Integration, true) => anyhow::bail!(
                 "a program's key needs scopes; known are {}",
-                Scope::ALL.map(Scope::name).join(", ")
+                Grant::ALL.map(Grant::name).join(", ")
             ),
             (Role::Integration, false) | (_, true) => {}
             (_, false) => anyhow::bail!("scopes are for the role `integration`; a `{role}` has them by role"),

@@ -79,9 +79,10 @@ impl Role {
     }
 }
 
-/// What a program may be allowed.
+/// What a program may be allowed; people give it with `--scope`. It has nothing to do with
+/// [`crate::Scope`], which says what a reader may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
+pub enum Grant {
     /// Conversations and the records of decisions.
     Conversations,
     /// Who is who.
@@ -96,7 +97,7 @@ pub enum Scope {
     Identity,
 }
 
-impl Scope {
+impl Grant {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Conversations, Self::Persons, Self::Sources, Self::Operations, Self::Stop, Self::Identity];
@@ -162,7 +163,7 @@ macro_rules! words {
 
 words! {
     Role = "role";
-    Scope = "scope";
+    Grant = "scope";
 }
 
 #[cfg(test)]
@@ -172,11 +173,11 @@ mod tests {
     #[test]
     fn a_program_may_what_its_scope_says_and_people_what_their_role_says() {
         assert!(!Role::Integration.may(Permission::ReadConversations));
-        assert!(Scope::Identity.may(Permission::IssueIdentity));
+        assert!(Grant::Identity.may(Permission::IssueIdentity));
         for role in Role::ALL {
             assert!(!role.may(Permission::IssueIdentity), "{role}: a person needs no such token");
         }
-        for scope in Scope::ALL {
+        for scope in Grant::ALL {
             assert!(!scope.may(Permission::LiftStop), "{scope}: lifting the stop is for people");
         }
         assert!(Role::Agent.may(Permission::PressStop) && !Role::Agent.may(Permission::LiftStop));
@@ -186,6 +187,6 @@ mod tests {
     fn an_unknown_word_lists_the_known_ones() {
         let error = "boss".parse::<Role>().unwrap_err().to_string();
         assert_eq!(error, "`boss` is no role; known are owner, lead, agent, privacy, integration");
-        assert_eq!("stop".parse::<Scope>().unwrap(), Scope::Stop);
+        assert_eq!("stop".parse::<Grant>().unwrap(), Grant::Stop);
     }
 }

@@ -88,7 +88,7 @@ pub(crate) struct AddKey {
     pub(crate) role: access::Role,
     /// What a program may do: conversations, persons, sources, operations, stop, identity.
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
-    pub(crate) scopes: Vec<access::Scope>,
+    pub(crate) scopes: Vec<access::Grant>,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
 }

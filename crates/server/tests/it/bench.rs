@@ -10,7 +10,7 @@ use app::conversation::Worked;
 use app::seams::{Clock, RandomIds, Seams};
 use app::{App, Places, Settings, Stop};
 use domain::{TenantId, Timestamp};
-use identity::access::{Role, Scope};
+use identity::access::{Grant, Role};
 use intercom_fake::{Clock as FakeClock, Fake, NewContact, Options, Role as ContactRole, signature};
 use llm::Secret;
 use llm::scripted::Scripted;
@@ -179,7 +179,7 @@ impl Bench {
         request.send().await.unwrap()
     }
 
-    pub(crate) async fn key(&self, role: Role, scopes: &[Scope]) -> String {
+    pub(crate) async fn key(&self, role: Role, scopes: &[Grant]) -> String {
         let Issued { secret, .. } =
             self.app.books().issue_key(self.tenant, "test", role, scopes).await.unwrap();
         secret.reveal().to_owned()

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use identity::access::{Role, Scope};
+use identity::access::{Grant, Role};
 use reqwest::{Method, StatusCode};
 
 use crate::bench::Bench;
 
 /// Each route, the roles that may call it, and the scope that lets a program.
-const TABLE: [(&str, &str, &[Role], Option<Scope>); 11] = {
+const TABLE: [(&str, &str, &[Role], Option<Grant>); 11] = {
     use Role::{Agent, Lead, Owner, Privacy};
     [
-        ("GET", "/api/v1/conversations", &[Owner, Lead, Agent], Some(Scope::Conversations)),
-        ("GET", "/api/v1/conversations/{id}", &[Owner, Lead, Agent], Some(Scope::Conversations)),
-        ("GET", "/api/v1/traces/{id}", &[Owner, Lead, Agent, Privacy], Some(Scope::Conversations)),
-        ("GET", "/api/v1/persons/{id}", &[Owner, Lead, Agent, Privacy], Some(Scope::Persons)),
-        ("GET", "/api/v1/sources", &[Owner, Lead, Agent, Privacy], Some(Scope::Sources)),
-        ("GET", "/api/v1/dead-letters", &[Owner, Lead], Some(Scope::Operations)),
-        ("POST", "/api/v1/dead-letters/{id}/retry", &[Owner, Lead], Some(Scope::Operations)),
-        ("GET", "/api/v1/stop", &[Owner, Lead, Agent, Privacy], Some(Scope::Sources)),
-        ("POST", "/api/v1/stop/press", &[Owner, Lead, Agent, Privacy], Some(Scope::Stop)),
+        ("GET", "/api/v1/conversations", &[Owner, Lead, Agent], Some(Grant::Conversations)),
+        ("GET", "/api/v1/conversations/{id}", &[Owner, Lead, Agent], Some(Grant::Conversations)),
+        ("GET", "/api/v1/traces/{id}", &[Owner, Lead, Agent, Privacy], Some(Grant::Conversations)),
+        ("GET", "/api/v1/persons/{id}", &[Owner, Lead, Agent, Privacy], Some(Grant::Persons)),
+        ("GET", "/api/v1/sources", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
+        ("GET", "/api/v1/dead-letters", &[Owner, Lead], Some(Grant::Operations)),
+        ("POST", "/api/v1/dead-letters/{id}/retry", &[Owner, Lead], Some(Grant::Operations)),
+        ("GET", "/api/v1/stop", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
+        ("POST", "/api/v1/stop/press", &[Owner, Lead, Agent, Privacy], Some(Grant::Stop)),
         ("POST", "/api/v1/stop/lift", &[Owner, Lead], None),
         ("POST", "/api/v1/connections/intercom/{app}", &[Owner], None),
     ]
@@ -32,7 +32,7 @@ async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Integration) {
         callers.push((role.name(), bench.key(role, &[]).await, Some(role), None));
     }
-    for scope in Scope::ALL {
+    for scope in Grant::ALL {
         callers.push((scope.name(), bench.key(Role::Integration, &[scope]).await, None, Some(scope)));
     }
     for (method, path, roles, scope) in TABLE {
@@ -82,7 +82,7 @@ async fn a_revoked_key_counts_no_more_and_keys_are_not_stored() {
     assert_eq!(bench.get("/api/v1/sources", &word).await.0, StatusCode::UNAUTHORIZED);
     let globex = books.tenant("globex").await.unwrap();
     assert!(books.revoke_key(globex, issued.id).await.is_err(), "another's key does not exist");
-    for (role, scopes) in [(Role::Integration, [].as_slice()), (Role::Owner, &[Scope::Stop])] {
+    for (role, scopes) in [(Role::Integration, [].as_slice()), (Role::Owner, &[Grant::Stop])] {
         assert!(books.issue_key(bench.tenant, "x", role, scopes).await.is_err());
     }
     assert!(books.issue_key(bench.tenant, " ", Role::Owner, &[]).await.is_err());
