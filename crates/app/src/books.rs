@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use domain::TenantId;
 use store::Store;
 
@@ -58,6 +58,27 @@ impl App {
             store: self.store.clone(),
         }
     }
+}
+
+/// Opens the database of what is stored already, for one tenant that it knows; nothing is made.
+///
+/// # Errors
+/// Fails when nothing is stored, or nothing of this tenant.
+pub(crate) async fn stored(
+    places: &Places,
+    settings: &Settings,
+    tenant: &str,
+) -> anyhow::Result<(Store, TenantId)> {
+    if settings.store.url.reveal().is_empty() && !places.data.join("store.sqlite").is_file() {
+        bail!("nothing is stored in `{}` yet; run `backstory ingest PATH` first", places.data.display());
+    }
+    let store = Store::open(&places.store_url(settings)).await?;
+    let tenants = store.list_tenants().await?;
+    let Some(tenant) = tenants.iter().find(|one| one.name == tenant) else {
+        let known: Vec<String> = tenants.iter().map(|one| format!("`{}`", one.name)).collect();
+        bail!("there is no tenant `{tenant}`; known are: {}", known.join(", "));
+    };
+    Ok((store, tenant.id))
 }
 
 /// Returns a new secret word: 244 random bits behind a prefix that tells people what it is.

@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use flate2::read::MultiGzDecoder;
 use identity::People;
 use identity::duplicates::{self, Candidate, Proposal, Table};
-use store::Store;
 
+use crate::books::stored;
 use crate::config::{Places, Settings};
 
 /// More than this, unpacked, is no list of people; it keeps a small packed file from filling the memory.
@@ -46,16 +46,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// Fails when nothing is stored, or nothing of this tenant.
 pub async fn in_store(places: &Places, settings: &Settings, tenant: &str) -> anyhow::Result<Vec<Candidate>> {
-    if settings.store.url.reveal().is_empty() && !places.data.join("store.sqlite").is_file() {
-        bail!("nothing is stored in `{}` yet; run `backstory ingest PATH` first", places.data.display());
-    }
-    let store = Store::open(&places.store_url(settings)).await?;
-    let tenants = store.list_tenants().await?;
-    let Some(tenant) = tenants.iter().find(|one| one.name == tenant) else {
-        let known: Vec<String> = tenants.iter().map(|one| format!("`{}`", one.name)).collect();
-        bail!("there is no tenant `{tenant}`; known are: {}", known.join(", "));
-    };
-    let everybody = store.all_subjects(tenant.id).await?;
+    let (store, tenant) = stored(places, settings, tenant).await?;
+    let everybody = store.all_subjects(tenant).await?;
     store.close().await;
     let people = People::link(&everybody.facts, &everybody.entries);
     Ok(duplicates::find(&everybody.facts, &people))

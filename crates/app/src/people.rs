@@ -13,6 +13,7 @@ use identity::{IdentityReport, People};
 use serde::Serialize;
 use store::{NewAudit, Store};
 
+use crate::books::stored;
 use crate::config::{Places, Settings};
 use crate::seams::Seams;
 use crate::viewer::find_named;
@@ -115,16 +116,8 @@ impl Register {
         seams: Seams,
         (tenant, actor): (&str, &str),
     ) -> anyhow::Result<Self> {
-        if settings.store.url.reveal().is_empty() && !places.data.join("store.sqlite").is_file() {
-            bail!("nothing is stored in `{}` yet; run `backstory ingest PATH` first", places.data.display());
-        }
-        let store = Store::open(&places.store_url(settings)).await?;
-        let tenants = store.list_tenants().await?;
-        let Some(tenant) = tenants.iter().find(|one| one.name == tenant) else {
-            let known: Vec<String> = tenants.iter().map(|one| format!("`{}`", one.name)).collect();
-            bail!("there is no tenant `{tenant}`; known are: {}", known.join(", "));
-        };
-        Ok(Self::of(store, tenant.id, seams, actor))
+        let (store, tenant) = stored(places, settings, tenant).await?;
+        Ok(Self::of(store, tenant, seams, actor))
     }
 
     pub(crate) fn of(store: Store, tenant: TenantId, seams: Seams, actor: &str) -> Self {
