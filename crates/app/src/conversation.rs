@@ -22,6 +22,7 @@ mod office;
 mod poll;
 mod receive;
 mod record;
+mod refusal;
 mod send;
 mod step;
 mod tend;
@@ -32,7 +33,10 @@ pub use connector::channel::{Call, Refusal};
 pub use office::OfficeHours;
 pub use poll::Reconciled;
 pub use receive::{Received, Refused};
+pub(crate) use refusal::refusal;
 pub use work::Worked;
 
 /// The kind of the jobs that look at a conversation.
 pub const JOB: &str = "conversation";
+/// The kind of the jobs that read an account anew.
+pub const READ: &str = "read";

@@ -5,6 +5,7 @@ use std::path::Path;
 use domain::TenantId;
 use serde::Serialize;
 use store::Store;
+use store::live::ChannelAccount;
 
 use crate::config::{Places, Settings};
 
@@ -103,11 +104,30 @@ async fn database(places: &Places, settings: &Settings) -> Vec<Finding> {
         }
         Err(error) => vec![bad("database", State::Broken, error.to_string(), "restore a backup")],
     };
+    for account in store.list_channel_accounts().await.unwrap_or_default() {
+        findings.push(connected(&account));
+    }
     for tenant in store.list_tenants().await.unwrap_or_default() {
         findings.extend(contents(&store, tenant.id, &tenant.name).await);
     }
     store.close().await;
     findings
+}
+
+fn connected(account: &ChannelAccount) -> Finding {
+    let what = format!("{} `{}`", account.channel, account.account);
+    match account.refused_at {
+        None => ok(
+            &what,
+            format!("connected since {}, asked for changes until {}", account.added_at, account.polled_to),
+        ),
+        Some(since) => bad(
+            &what,
+            State::Broken,
+            format!("refuses our key since {since}; its conversations wait"),
+            "connect it again with `backstory connect intercom --token-file FILE`, also when it has moved to another region",
+        ),
+    }
 }
 
 async fn contents(store: &Store, tenant: TenantId, name: &str) -> Vec<Finding> {
@@ -132,7 +152,7 @@ async fn contents(store: &Store, tenant: TenantId, name: &str) -> Vec<Finding> {
             &what,
             State::Notice,
             format!("{} jobs were given up", counts.dead_jobs),
-            "look at them",
+            "an owner sees and retries them at `/api/v1/dead-letters`",
         ));
     }
     findings

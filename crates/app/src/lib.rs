@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod duplicates;
 pub mod import;
 pub mod install;
+pub mod modes;
 pub mod outward;
 pub mod people;
 pub mod read;

@@ -53,6 +53,9 @@ pub(crate) enum Command {
     /// Makes, lists and ends the keys of the API.
     #[command(subcommand)]
     Keys(live::Keys),
+    /// Chooses how far each topic is automated: off, draft or auto.
+    #[command(subcommand)]
+    Mode(live::ModeCommand),
     /// Answers a question.
     Ask(Ask),
     /// Replays past conversations and reports how many it would have answered.
@@ -78,6 +81,9 @@ pub(crate) struct Demo {
     /// Shows the texts of conversations in the report (they are all invented).
     #[arg(long)]
     pub(crate) with_text: bool,
+    /// Plays only the live scene: customers write into a stand-in for Intercom, and notes appear.
+    #[arg(long)]
+    pub(crate) live: bool,
 }
 
 #[derive(Debug, ClapArgs)]

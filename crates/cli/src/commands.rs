@@ -10,6 +10,7 @@ mod identity;
 mod ingest;
 mod init;
 mod keys;
+mod mode;
 mod models;
 mod serve;
 mod simulate;
@@ -51,6 +52,7 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Serve(args) => serve::run(&given, &args).await,
         Command::Connect(args) => connect::run(&given, &args).await,
         Command::Keys(args) => keys::run(&given, &args).await,
+        Command::Mode(args) => mode::run(&given, &args).await,
         Command::Ask(args) => ask::run(&given, &args).await,
         Command::Simulate(args) => simulate::run(&given, &args).await,
         Command::Eval(args) => eval::run(&given, &args).await,

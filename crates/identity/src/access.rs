@@ -37,6 +37,8 @@ pub enum Permission {
     PressStop,
     /// Lift the emergency stop.
     LiftStop,
+    /// Choose how far a topic is automated, and confirm what somebody else chose.
+    SetModes,
     /// Connect an account of an outside system.
     ConnectAccounts,
     /// Have tokens issued that prove who a customer is.

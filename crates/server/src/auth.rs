@@ -51,6 +51,7 @@ permissions!(
     RetryDeadLetters,
     PressStop,
     LiftStop,
+    SetModes,
     ConnectAccounts,
 );
 

@@ -53,6 +53,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(api::stop::show)) // GET  /api/v1/stop
         .routes(routes!(api::stop::press)) // POST /api/v1/stop/press
         .routes(routes!(api::stop::lift)) // POST /api/v1/stop/lift
+        .routes(routes!(api::modes::list, api::modes::choose)) // GET, POST  /api/v1/modes
+        .routes(routes!(api::modes::confirm)) // POST /api/v1/modes/{number}/confirm
+        .routes(routes!(api::connections::list)) // GET  /api/v1/connections
         .routes(routes!(api::connections::begin)) // POST /api/v1/connections/intercom/{app}
 }
 

@@ -252,6 +252,7 @@ mod tests {
             secret: Sealed(Vec::new()),
             added_at: Timestamp::MIN,
             polled_to: Timestamp::MIN,
+            refused_at: None,
         }
     }
 

@@ -53,6 +53,7 @@ impl Books {
             secret: sealed,
             added_at: now,
             polled_to: now,
+            refused_at: None,
         };
         self.store.put_channel_account(&account).await?;
         Ok(account)

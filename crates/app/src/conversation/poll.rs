@@ -7,6 +7,7 @@ use connector::channel::ChangedBy;
 use domain::ConversationId;
 use store::live::ChannelAccount;
 
+use super::refusal::refusal;
 use crate::App;
 
 /// How far back a poll looks beyond the last one: changes may become visible late, and clocks differ.
@@ -33,13 +34,17 @@ impl App {
         for account in self.store.list_channel_accounts().await? {
             match self.reconcile_account(&account).await {
                 Ok(found) => {
+                    self.opens(&account).await?;
                     all.changed += found.changed;
                     all.missed += found.missed;
                 }
                 Err(error) if error.downcast_ref::<store::Error>().is_some() => return Err(error),
-                Err(error) => {
-                    tracing::warn!(account.id = %account.account, "changes cannot be asked for: {error:#}");
-                }
+                Err(error) => match refusal(&error) {
+                    Some(what) => self.refused(&account, what).await?,
+                    None => {
+                        tracing::warn!(account.id = %account.account, "changes cannot be asked for: {error:#}");
+                    }
+                },
             }
         }
         Ok(all)

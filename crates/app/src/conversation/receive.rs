@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::live::{ChannelAccount, NewDelivery, Taken, Wake};
 use store::{NewJob, PageWrite};
 
-use super::JOB;
+use super::{JOB, READ};
 use crate::App;
 
 /// How long a customer may go on writing before anything is looked at.
@@ -16,6 +16,8 @@ const QUIET_MS: i64 = 5_000;
 const LONGEST_MS: i64 = 20_000;
 /// How often a conversation is tried before a person has to look at it: for more than two hours.
 const ATTEMPTS: u32 = 16;
+/// How long after an article has changed its account is read anew.
+const READ_AFTER_MS: i64 = 30_000;
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +55,13 @@ pub(crate) struct Args {
     pub(crate) channel: String,
     pub(crate) account: String,
     pub(crate) conversation: String,
+}
+
+/// Which account is to be read anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ToRead {
+    pub(crate) channel: String,
+    pub(crate) account: String,
 }
 
 impl App {
@@ -99,8 +108,9 @@ impl App {
             Event::ConversationDeleted { id } | Event::Redacted { conversation: id, .. } => {
                 Some(self.wake(account, id, ChangedBy::Unknown, now))
             }
-            // People have been applied; articles are read again by what keeps them up to date.
-            Event::Person(_) | Event::Knowledge { .. } | Event::Ping | Event::Other => None,
+            Event::Knowledge { .. } => self.read_soon(account, now),
+            // People have been applied.
+            Event::Person(_) | Event::Ping | Event::Other => None,
         };
         let counted = if wake.is_some() { &mut received.queued } else { &mut received.noted };
         let delivery = NewDelivery {
@@ -167,6 +177,21 @@ impl App {
             job: self.look_at(account, conversation, ("", now.plus_millis(wait))),
             put_off_by_ms: customer.then_some(LONGEST_MS - QUIET_MS),
         }
+    }
+
+    /// Returns the job that reads an account anew, soon: of many changes of articles only the last matters.
+    fn read_soon(&self, account: &ChannelAccount, now: Timestamp) -> Option<Wake> {
+        let args = ToRead { channel: account.channel.clone(), account: account.account.clone() };
+        let job = NewJob {
+            id: self.seams.ids.job(),
+            kind: READ.to_owned(),
+            dedupe: Some(format!("{}:{}", account.channel, account.account)),
+            group: None,
+            args: serde_json::to_value(args).unwrap_or_default(),
+            run_at: now.plus_millis(READ_AFTER_MS),
+            max_attempts: ATTEMPTS,
+        };
+        (self.settings.server.import_minutes > 0).then_some(Wake { job, put_off_by_ms: None })
     }
 
     /// Returns the job that looks at a conversation at a moment. `why` tells apart jobs that must not stand

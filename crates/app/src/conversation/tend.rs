@@ -1,14 +1,21 @@
-//! What a server does by the clock: asking for what notifications lost, and reading accounts anew.
+//! What a server does by the clock: asking for what notifications lost, reading accounts anew, and removing what
+//! is older than it may be kept.
 
 use std::time::Duration;
 
 use ingest::Stop;
 
-use super::work::wait;
+use super::READ;
+use super::receive::ToRead;
+use super::work::{LEASE_MS, wait};
 use crate::App;
+use crate::people::Expired;
 
 /// How soon a wish to stop is noticed.
 const NOTICE: Duration = Duration::from_millis(200);
+/// How often is looked whether an article has changed.
+const ASK: Duration = Duration::from_secs(5);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl App {
     /// Asks for what notifications lost, at once and then again and again, until `stop` asks for the end.
@@ -33,8 +40,60 @@ impl App {
             if let Err(error) = self.import_all(stop).await {
                 tracing::warn!("accounts could not be read and are read again later: {error:#}");
             }
-            rest(Duration::from_secs(u64::from(minutes) * 60), stop).await;
+            let mut left = Duration::from_secs(u64::from(minutes) * 60);
+            while !stop.is_asked() && !left.is_zero() {
+                let nap = left.min(ASK);
+                rest(nap, stop).await;
+                left -= nap;
+                if let Err(error) = self.read_what_changed(stop).await {
+                    tracing::warn!("what changed cannot be looked up: {error:#}");
+                }
+            }
         }
+    }
+
+    /// Reads the accounts anew of which was told that an article changed, and returns how many. Should it fail,
+    /// the next round of [`App::keep_reading`] finds the same changes.
+    ///
+    /// # Errors
+    /// Fails when the store does.
+    pub async fn read_what_changed(&self, stop: &Stop) -> anyhow::Result<u64> {
+        let mut read = 0;
+        while let Some(job) = self.store.claim(&[READ], self.seams.clock.now(), LEASE_MS).await? {
+            self.store.complete(&job).await?;
+            let ToRead { channel, account } = serde_json::from_value(job.args)?;
+            let account = self.store.find_channel_account(&channel, &account).await?;
+            if let Some(account) = account.filter(|account| account.tenant == job.tenant) {
+                self.import_anew(&account, stop).await?;
+                read += 1;
+            }
+        }
+        Ok(read)
+    }
+
+    /// Removes what is older than the configuration keeps it, at once and then every day, until `stop` asks for
+    /// the end.
+    pub async fn keep_to_age(&self, stop: &Stop) {
+        while !stop.is_asked() {
+            if let Err(error) = self.expire_all().await {
+                tracing::warn!("what is too old could not be removed and is removed later: {error:#}");
+            }
+            rest(DAY, stop).await;
+        }
+    }
+
+    /// Removes what is older than the configuration keeps it, for all tenants.
+    ///
+    /// # Errors
+    /// Fails when store or index do; the same call goes on where it stopped.
+    pub async fn expire_all(&self) -> anyhow::Result<()> {
+        for tenant in self.store.list_tenants().await? {
+            let expired = self.expire(tenant.id, "retention").await?;
+            if expired != Expired::default() {
+                tracing::info!(tenant.id = %tenant.id, ?expired, "what was too old has been removed");
+            }
+        }
+        Ok(())
     }
 }
 

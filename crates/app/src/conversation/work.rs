@@ -7,6 +7,7 @@ use store::{Backoff, Claimed};
 
 use super::JOB;
 use super::receive::Args;
+use super::refusal::refusal;
 use super::step::{Halt, Step};
 use crate::App;
 
@@ -74,9 +75,8 @@ impl App {
         let Halt::Later(error) = halt else {
             return Ok(Worked::Lost);
         };
-        if let Some(connector::Error::FixCredentials { what }) = error.downcast_ref() {
-            tracing::error!(tenant.id = %job.tenant, "a person has to mend the access to an account: {what}");
-            return self.wait_for_access(&job).await;
+        if let Some(what) = refusal(&error) {
+            return self.wait_for_access(&job, what).await;
         }
         tracing::warn!(job.id = %job.id, job.attempt = job.attempt, "a conversation could not be looked at: {error:#}");
         let (now, why) = (self.seams.clock.now(), format!("{error:#}"));
@@ -88,9 +88,10 @@ impl App {
 
     /// Puts off a job whose account refuses our key, for as long as that lasts: this is no failure of the
     /// job's, so it is never given up for it. All of a conversation's waiting looks are one.
-    async fn wait_for_access(&self, job: &Claimed) -> anyhow::Result<Worked> {
+    async fn wait_for_access(&self, job: &Claimed, what: &str) -> anyhow::Result<Worked> {
         let args: Args = serde_json::from_value(job.args.clone())?;
         if let Some(account) = self.store.find_channel_account(&args.channel, &args.account).await? {
+            self.refused(&account, what).await?;
             let later = self.seams.clock.now().plus_millis(LOCKED_OUT_MS);
             let again = self.look_at(&account, &args.conversation, (":access", later));
             self.store.enqueue(job.tenant, vec![again]).await?;

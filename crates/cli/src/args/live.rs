@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use domain::KeyId;
 use identity::access;
 
-use super::Tenant;
+use super::{By, Tenant};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
@@ -99,4 +99,64 @@ pub(crate) struct RevokeKey {
     pub(crate) id: KeyId,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModeCommand {
+    /// Shows how far each topic is automated, and what waits for a second person.
+    List(By),
+    /// Chooses how far a topic, or everything without a choice of its own, is automated.
+    Set(SetMode),
+    /// Confirms somebody else's choice of `auto`.
+    Confirm(ConfirmMode),
+}
+
+impl ModeCommand {
+    pub(crate) fn by(&self) -> &By {
+        match self {
+            Self::List(by) => by,
+            Self::Set(args) => &args.by,
+            Self::Confirm(args) => &args.by,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SetMode {
+    /// How far.
+    #[arg(value_enum)]
+    pub(crate) mode: Mode,
+    /// The topic, which is a tag of conversations [default: all that have no mode of their own].
+    #[arg(long, value_name = "TAG", default_value = "", hide_default_value = true)]
+    pub(crate) topic: String,
+    #[command(flatten)]
+    pub(crate) by: By,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfirmMode {
+    /// The number of the decision, as `mode set` and `mode list` show it.
+    pub(crate) number: i64,
+    #[command(flatten)]
+    pub(crate) by: By,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Nothing is drafted.
+    Off,
+    /// Drafts for agents.
+    Draft,
+    /// Replies without an agent.
+    Auto,
+}
+
+impl From<Mode> for domain::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Off => Self::Off,
+            Mode::Draft => Self::Draft,
+            Mode::Auto => Self::Auto,
+        }
+    }
 }

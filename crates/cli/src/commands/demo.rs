@@ -1,10 +1,14 @@
 //! `backstory demo`
 
+mod live;
+
 use std::process::ExitCode;
 
 use anyhow::bail;
+use app::App;
 use app::ask::Ask;
-use app::sample;
+use app::sample::{self, Question};
+use domain::TenantId;
 use identity::{Learned, Mask, Purpose};
 use serde_json::json;
 use simulations::replay::{Options, Weightless};
@@ -13,6 +17,9 @@ use simulations::run::Order;
 
 use super::{Given, ask, ingest, simulate};
 use crate::args;
+use live::Stage;
+
+const LIVE: &str = "Live: customers write, webhooks come in, a note appears beside each conversation\n   (a stand-in for Intercom on this machine; hours pass in a second)\n";
 
 pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<ExitCode> {
     let folder = &given.places.data;
@@ -23,23 +30,46 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
             folder.display()
         );
     }
-    let say = |line: &str| {
-        if !given.output.is_json() {
-            given.output.say(line);
-        }
-    };
-    say("SAMPLE DATA: an invented company with invented customers.\n");
+    say(given, "SAMPLE DATA: an invented company with invented customers.\n");
     let (workspace, questions) = sample::unpack(&folder.join("sample"))?;
-    let app = given.app(given.settings()?).await?;
-    let tenant = app.tenant("sample").await?;
-    say(&format!("1. Reading {}", workspace.display()));
-    let read = ingest::one(given, &app, tenant, &workspace, false).await?;
-    say(&ingest::text(&read));
+    let stage = Stage::start().await?;
+    let mut settings = given.settings()?;
+    let seams = stage.seams(&mut settings)?;
+    let app = App::build(given.places.clone(), settings, seams).await?;
+    if args.live {
+        say(given, LIVE);
+        let scenes = stage.play(given, &app, &workspace.join("articles")).await?;
+        given.output.result(&json!({ "live": scenes }), |_| String::new())?;
+        return Ok(ExitCode::SUCCESS);
+    }
 
-    say("2. The same question for different viewers\n");
+    let tenant = app.tenant("sample").await?;
+    say(given, &format!("1. Reading {}", workspace.display()));
+    let read = ingest::one(given, &app, tenant, &workspace, false).await?;
+    say(given, &ingest::text(&read));
+    say(given, "2. The same question for different viewers\n");
+    let answers = answers(given, &app, tenant, &questions).await?;
+    say(given, &format!("3. {LIVE}"));
+    let scenes = stage.play(given, &app, &workspace.join("articles")).await?;
+    say(given, "4. Replaying the conversations as if Backstory had been there\n");
+    let order = order(given, args);
+    let (summary, files) = simulate::replay(given, &app, tenant, &order).await?;
+    let told =
+        json!({ "read": read, "answers": answers, "live": scenes, "summary": summary, "files": files });
+    given.output.result(&told, |_| simulate::text(&summary, &files))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks each question of the sample for each of its viewers.
+async fn answers(
+    given: &Given,
+    app: &App,
+    tenant: TenantId,
+    questions: &[Question],
+) -> anyhow::Result<Vec<serde_json::Value>> {
     let mut answers = Vec::new();
-    for question in &questions {
-        say(&format!("   «{}»", question.question));
+    for question in questions {
+        say(given, &format!("   «{}»", question.question));
         for viewer in &question.viewers {
             let asked = Ask {
                 text: question.question.clone(),
@@ -49,14 +79,16 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
                 as_of: None,
             };
             let answer = app.ask(tenant, &asked).await?;
-            say(&format!("   - {} ({}):", viewer.label, viewer.assurance.name()));
-            say(&indent(&ask::text(&answer)));
+            say(given, &format!("   - {} ({}):", viewer.label, viewer.assurance.name()));
+            say(given, &indent(&ask::text(&answer)));
             answers.push(json!({ "viewer": viewer.label, "answer": answer }));
         }
     }
+    Ok(answers)
+}
 
-    say("3. Replaying the conversations as if Backstory had been there\n");
-    let order = Order {
+fn order(given: &Given, args: &args::Demo) -> Order {
+    Order {
         name: "Sample workspace".to_owned(),
         is_sample: true,
         options: Options {
@@ -71,14 +103,14 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
         },
         out: simulate::reports(given),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },
-    };
-    let (summary, files) = simulate::replay(given, &app, tenant, &order).await?;
-    given
-        .output
-        .result(&json!({ "read": read, "answers": answers, "summary": summary, "files": files }), |_| {
-            simulate::text(&summary, &files)
-        })?;
-    Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Tells a person something; whoever asked for JSON gets it at the end.
+fn say(given: &Given, line: &str) {
+    if !given.output.is_json() {
+        given.output.say(line);
+    }
 }
 
 fn indent(text: &str) -> String {

@@ -1,10 +1,12 @@
 //! `backstory ingest`
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use app::config::DefaultAudience;
-use app::import::Importing;
+use app::import::{Importing, Reading};
 use app::seams::Seams;
 use app::{App, Progress, Stop, Summary};
 use domain::TenantId;
@@ -57,8 +59,12 @@ async fn accounts(
     for account in &accounts {
         let bar = Bar::start(given.output, &format!("reading {}", account.account), None);
         let stop = Stop::default();
+        let told = Mutex::new(None);
         let tell = |doing: Importing| match doing {
-            Importing::Reading(what) => bar.doing(&what),
+            Importing::Reading(reading) => {
+                bar.doing(&reading.to_string());
+                plan(given, &told, &reading);
+            }
             Importing::Working(Progress::Read { items }) => bar.at(items),
             Importing::Working(Progress::Indexed { chunks, .. }) => {
                 bar.doing(&format!("indexing ({chunks} chunks of this page)"));
@@ -69,6 +75,15 @@ async fn accounts(
         summaries.push(read?);
     }
     Ok(summaries)
+}
+
+/// Says what is coming, once for each kind of thing, as soon as it can be told; a terminal has the bar for it.
+fn plan(given: &Given, told: &Mutex<Option<&'static str>>, reading: &Reading) {
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    if reading.seconds_left.is_some() && *told != Some(reading.what) && !given.output.is_watched() {
+        *told = Some(reading.what);
+        let _ = writeln!(std::io::stderr(), "{reading}");
+    }
 }
 
 /// Reads one path with a bar.

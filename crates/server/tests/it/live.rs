@@ -109,10 +109,22 @@ async fn a_revoked_token_waits_until_it_is_renewed() {
     bench.advance(Duration::from_secs(5));
     assert_eq!(bench.app.work_once().await.unwrap(), app::conversation::Worked::Failed);
     assert!(bench.app.dead_letters(bench.tenant).await.unwrap().is_empty(), "it is not given up");
+    let since = bench.app.accounts(bench.tenant).await.unwrap()[0].refused_at;
+    assert!(since.is_some());
+    bench.advance(Duration::from_secs(60));
+    bench.app.reconcile().await.unwrap();
+    let key = bench.key(Role::Agent, &[]).await;
+    let (_, listed) = bench.get("/api/v1/connections", &key).await;
+    assert_eq!(
+        listed["connections"][0]["refused_at"],
+        since.unwrap().to_string(),
+        "known since the first time"
+    );
     let books = bench.app.books();
     let error = books.connect_intercom(bench.tenant, "own", &old, None).await.unwrap_err().to_string();
     assert!(error.contains("make a new one in the Developer Hub") && !error.contains(&old), "{error}");
     books.connect_intercom(bench.tenant, "own", "new-token", None).await.unwrap();
+    assert_eq!(bench.app.accounts(bench.tenant).await.unwrap()[0].refused_at, None);
     bench.advance(Duration::from_secs(300));
     bench.settle().await;
     assert_eq!(bench.notes(&conversation).len(), 1);
@@ -162,4 +174,74 @@ async fn looking_somebody_up_is_noted() {
     let noted = bench.app.store.list_audit(bench.tenant, Some(person)).await.unwrap();
     assert_eq!(noted.len(), 1);
     assert!(noted[0].action == "person.show" && noted[0].actor.starts_with("key_"), "{noted:?}");
+}
+
+#[tokio::test]
+async fn an_account_that_opens_again_by_itself_is_noticed() {
+    let bench = Bench::connected().await;
+    let token = bench.fake.token();
+    let ai = bench.fake.edit(|workspace| workspace.ai());
+    bench.fake.revoke(&token);
+    bench.app.reconcile().await.unwrap();
+    assert!(bench.app.accounts(bench.tenant).await.unwrap()[0].refused_at.is_some());
+    bench.fake.add_token(&token, &ai);
+    bench.app.reconcile().await.unwrap();
+    assert_eq!(bench.app.accounts(bench.tenant).await.unwrap()[0].refused_at, None);
+}
+
+#[tokio::test]
+async fn an_article_that_changes_is_read_soon() {
+    let bench = Bench::connected().await;
+    let stop = app::Stop::default();
+    let write = |title: &str| {
+        bench.fake.edit(|workspace| workspace.add_article("en", title, "<p>Ring twice.</p>", true));
+    };
+    write("The bell");
+    write("The other bell");
+    bench.fake.flush().await;
+    assert_eq!(bench.app.read_what_changed(&stop).await.unwrap(), 0, "more may come");
+    bench.advance(Duration::from_secs(30));
+    assert_eq!(bench.app.read_what_changed(&stop).await.unwrap(), 1, "both at once");
+    let (_, counts) = bench.app.sources(bench.tenant).await.unwrap();
+    assert_eq!(counts.articles, 3);
+    assert_eq!(bench.app.read_what_changed(&stop).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_mode_is_chosen_by_one_and_confirmed_by_another() {
+    let bench = Bench::connected().await;
+    let [one, other] = [bench.key(Role::Lead, &[]).await, bench.key(Role::Owner, &[]).await];
+    let send = async |path: &str, key: &str, body: serde_json::Value| {
+        let request = bench.http.post(format!("{}{path}", bench.url)).bearer_auth(key).json(&body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, response.json::<serde_json::Value>().await.unwrap_or_default())
+    };
+    let auto = serde_json::json!({ "mode": "auto" });
+    let (status, chosen) = send("/api/v1/modes", &one, auto).await;
+    assert_eq!((status, &chosen["waits"]), (200, &true.into()), "{chosen}");
+    let (_, shown) = bench.get("/api/v1/modes", &one).await;
+    assert_eq!(
+        (&shown["modes"][0]["mode"], &shown["decisions"][0]["waits"]),
+        (&"draft".into(), &true.into())
+    );
+    let confirm = format!("/api/v1/modes/{}/confirm", chosen["number"]);
+    let nothing = serde_json::json!({});
+    assert_eq!(send(&confirm, &one, nothing.clone()).await.0, 409, "it takes a second person");
+    assert_eq!(send("/api/v1/modes/99/confirm", &other, nothing.clone()).await.0, 404);
+    assert_eq!(send(&confirm, &other, nothing.clone()).await.0, 204);
+    assert_eq!(send(&confirm, &other, nothing).await.0, 409, "once is enough");
+    let (_, shown) = bench.get("/api/v1/modes", &one).await;
+    assert_eq!(
+        (&shown["modes"][0]["mode"], &shown["decisions"][0]["waits"]),
+        (&"auto".into(), &false.into())
+    );
+    let noted = bench.app.store.list_audit(bench.tenant, None).await.unwrap();
+    let actions: Vec<&str> = noted.iter().map(|one| one.action.as_str()).collect();
+    assert_eq!(actions, ["mode.set", "mode.confirm"]);
+    for bad in
+        [serde_json::json!({ "mode": "always" }), serde_json::json!({ "mode": "off", "topic": "a\nb" })]
+    {
+        assert_eq!(send("/api/v1/modes", &one, bad).await.0, 400);
+    }
 }

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use crate::bench::Bench;
 
 /// Each route, the roles that may call it, and the scope that lets a program.
-const TABLE: [(&str, &str, &[Role], Option<Grant>); 11] = {
+const TABLE: [(&str, &str, &[Role], Option<Grant>); 15] = {
     use Role::{Agent, Lead, Owner, Privacy};
     [
         ("GET", "/api/v1/conversations", &[Owner, Lead, Agent], Some(Grant::Conversations)),
@@ -21,6 +21,10 @@ const TABLE: [(&str, &str, &[Role], Option<Grant>); 11] = {
         ("GET", "/api/v1/stop", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
         ("POST", "/api/v1/stop/press", &[Owner, Lead, Agent, Privacy], Some(Grant::Stop)),
         ("POST", "/api/v1/stop/lift", &[Owner, Lead], None),
+        ("GET", "/api/v1/modes", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
+        ("POST", "/api/v1/modes", &[Owner, Lead], None),
+        ("POST", "/api/v1/modes/{number}/confirm", &[Owner, Lead], None),
+        ("GET", "/api/v1/connections", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
         ("POST", "/api/v1/connections/intercom/{app}", &[Owner], None),
     ]
 };
@@ -36,7 +40,7 @@ async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
         callers.push((scope.name(), bench.key(Role::Integration, &[scope]).await, None, Some(scope)));
     }
     for (method, path, roles, scope) in TABLE {
-        let path = path.replace("{id}", "x").replace("{app}", "own");
+        let path = path.replace("{id}", "x").replace("{app}", "own").replace("{number}", "1");
         let method: Method = method.parse().unwrap();
         for (name, key, role, own_scope) in &callers {
             let (status, text) = bench.call(method.clone(), &path, Some(key)).await;

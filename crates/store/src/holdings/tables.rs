@@ -67,7 +67,7 @@ pub(crate) const TABLES: &[Holding] = &[
     nobody!("index_outbox", "ids of chunks that the index has still to take in or give up", Stays::UntilDone, ["tenant" Id, "seq" Int, "op" Text, "chunk" Id]),
     nobody!("quarantined", "identifiers that several people carry; one goes when the last of them does", Stays::WithItsSource, ["tenant" Id, "kind" Text, "value" Text, "why" Text]),
     nobody!("companies", "companies among the customers, which are no people", Stays::WithItsSource, ["tenant" Id, "id" Id, "external_id" Text, "name" Text]),
-    nobody!("channel_accounts", "connected accounts of the company itself", Stays::ForGood, ["channel" Text, "account" Text, "app" Text, "tenant" Id, "source" Id, "teammate" Text, "secret" Bytes, "added_at" Int, "polled_to" Int]),
+    nobody!("channel_accounts", "connected accounts of the company itself", Stays::ForGood, ["channel" Text, "account" Text, "app" Text, "tenant" Id, "source" Id, "teammate" Text, "secret" Bytes, "added_at" Int, "polled_to" Int, "refused_at" Int]),
     nobody!("api_keys", "hashes of keys of the API, and to which member of the team or program one was given", Stays::ForGood, ["tenant" Id, "id" Id, "hash" Bytes, "name" Text, "role" Text, "scopes" Text, "created_at" Int, "revoked_at" Int]),
     nobody!("install_steps", "steps towards a connected account that somebody may take once", Stays::UntilDone, ["hash" Bytes, "tenant" Id, "app" Text, "browser" Bytes, "expires_at" Int]),
     nobody!("deliveries", "ids and topics of notifications, which name nobody", Stays::Days(Age::Deliveries), ["tenant" Id, "channel" Text, "account" Text, "delivery_id" Text, "topic" Text, "at" Int, "received_at" Int]),

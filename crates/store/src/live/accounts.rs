@@ -39,17 +39,21 @@ pub struct ChannelAccount {
     pub added_at: Timestamp,
     /// Until when changes were looked for.
     pub polled_to: Timestamp,
+    /// Since when it refuses what opens it.
+    pub refused_at: Option<Timestamp>,
 }
 
 macro_rules! columns {
     () => {
-        "SELECT channel, account, app, tenant, source, teammate, secret, added_at, polled_to
+        "SELECT channel, account, app, tenant, source, teammate, secret, added_at, polled_to,
+                refused_at
          FROM channel_accounts"
     };
 }
 
 impl Store {
-    /// Connects an account, or replaces its app, teammate and secret where the tenant has it already.
+    /// Connects an account, or replaces its app, teammate and secret where the tenant has it already; it
+    /// counts as open then.
     ///
     /// # Errors
     /// [`Error::Conflict`] when another tenant has it, [`Error::NotFound`] for an unknown tenant or source.
@@ -59,7 +63,8 @@ impl Store {
                  (channel, account, app, tenant, source, teammate, secret, added_at, polled_to)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (channel, account) DO UPDATE
-                 SET app = excluded.app, teammate = excluded.teammate, secret = excluded.secret
+                 SET app = excluded.app, teammate = excluded.teammate, secret = excluded.secret,
+                     refused_at = NULL
                  WHERE channel_accounts.tenant = excluded.tenant AND channel_accounts.source = excluded.source";
         let row = params![
             &account.channel,
@@ -107,6 +112,25 @@ impl Store {
         tx.execute(sql, params![account.tenant, &account.channel, &account.account, to]).await?;
         tx.commit().await
     }
+
+    /// Notes since when an account refuses what opens it; true when that was not known.
+    pub async fn account_refuses(&self, account: &ChannelAccount, at: Timestamp) -> Result<bool, Error> {
+        let mut tx = self.pools.write(account.tenant).await?;
+        let sql = "UPDATE channel_accounts SET refused_at = $4
+             WHERE tenant = $1 AND channel = $2 AND account = $3 AND refused_at IS NULL";
+        let rows = tx.execute(sql, params![account.tenant, &account.channel, &account.account, at]).await?;
+        tx.commit().await?;
+        Ok(rows > 0)
+    }
+
+    /// Notes that an account opens.
+    pub async fn account_opens(&self, account: &ChannelAccount) -> Result<(), Error> {
+        let mut tx = self.pools.write(account.tenant).await?;
+        let sql = "UPDATE channel_accounts SET refused_at = NULL
+             WHERE tenant = $1 AND channel = $2 AND account = $3";
+        tx.execute(sql, params![account.tenant, &account.channel, &account.account]).await?;
+        tx.commit().await
+    }
 }
 
 fn read(mut row: Row) -> Result<ChannelAccount, Error> {
@@ -120,5 +144,6 @@ fn read(mut row: Row) -> Result<ChannelAccount, Error> {
         secret: Sealed(row.bytes()?),
         added_at: row.time()?,
         polled_to: row.time()?,
+        refused_at: row.maybe_time()?,
     })
 }

@@ -107,6 +107,7 @@ async fn an_account_belongs_to_one_tenant(db: Db) {
         secret: Sealed(vec![1, 2, 3]),
         added_at: at(0),
         polled_to: at(0),
+        refused_at: None,
     };
     db.store.put_channel_account(&account).await.unwrap();
     let renewed = ChannelAccount { secret: Sealed(vec![4]), added_at: at(9), ..account.clone() };
@@ -125,7 +126,18 @@ async fn an_account_belongs_to_one_tenant(db: Db) {
     db.store.polled(&account, at(50)).await.unwrap();
     db.store.polled(&account, at(20)).await.unwrap();
     let all = db.store.list_channel_accounts().await.unwrap();
-    assert_eq!((all.len(), all[0].polled_to), (1, at(50)));
+    assert_eq!((all.len(), all[0].polled_to, all[0].refused_at), (1, at(50), None));
+
+    let refused_at =
+        async || db.store.find_channel_account("memory", "w1").await.unwrap().unwrap().refused_at;
+    assert!(db.store.account_refuses(&account, at(60)).await.unwrap());
+    assert!(!db.store.account_refuses(&account, at(70)).await.unwrap(), "it is known");
+    assert_eq!(refused_at().await, Some(at(60)));
+    db.store.account_opens(&account).await.unwrap();
+    assert_eq!(refused_at().await, None);
+    assert!(db.store.account_refuses(&account, at(80)).await.unwrap());
+    db.store.put_channel_account(&renewed).await.unwrap();
+    assert_eq!(refused_at().await, None, "a renewed key may open it");
 }
 
 async fn a_delivery_is_taken_once_with_its_work(db: Db) {

@@ -74,6 +74,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// Returns the text without its markup.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        self.body.as_deref().map(crate::html::plain).unwrap_or_default()
+    }
+
     /// Makes a part that only misses what adding it gives.
     #[must_use]
     pub fn new(part_type: &str, author: Author, body: Option<&str>) -> Part {
