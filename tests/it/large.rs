@@ -14,8 +14,10 @@ use crate::harness::Bench;
 const ARTICLE: &str = "BACKSTORY_LARGE_ARTICLE";
 /// How many lines make about fifty megabytes.
 const LINES: usize = 500_000;
-/// Twenty times the article: it is held as bytes, as text, as Markdown, as chunks and as rows.
-const MOST_MEMORY_KB: u64 = 1_200_000;
+/// What reading anything may take at most. The article is held as text, as chunks and as rows, and each of its
+/// half a million numbers is a detail that past conversations may hold; how much of what was freed the allocator
+/// keeps differs from run to run (1.0 to 1.3 GB were seen).
+const MOST_MEMORY_KB: u64 = 1_500_000;
 
 #[expect(clippy::disallowed_methods, reason = "the only way to tell a test of a child process anything")]
 fn told(name: &str) -> Option<String> {
