@@ -18,11 +18,13 @@ mod desk;
 mod gate;
 mod identify;
 mod need;
+mod offer;
 mod office;
 mod poll;
 mod receive;
 mod record;
 mod send;
+mod shown;
 mod step;
 mod tend;
 mod work;
@@ -32,6 +34,7 @@ pub use connector::channel::{Call, Refusal};
 pub use office::OfficeHours;
 pub use poll::Reconciled;
 pub use receive::{Received, Refused};
+pub(crate) use tend::rest;
 pub use work::Worked;
 
 /// The kind of the jobs that look at a conversation.

@@ -18,6 +18,7 @@ pub mod import;
 pub mod install;
 pub mod outward;
 pub mod people;
+pub mod proof;
 pub mod read;
 pub mod sample;
 pub mod seams;

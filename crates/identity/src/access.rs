@@ -39,7 +39,7 @@ pub enum Permission {
     LiftStop,
     /// Connect an account of an outside system.
     ConnectAccounts,
-    /// Have tokens issued that prove who a customer is.
+    /// Have tokens issued that prove who a customer is, and confirm it.
     IssueIdentity,
 }
 

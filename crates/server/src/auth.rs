@@ -52,6 +52,7 @@ permissions!(
     PressStop,
     LiftStop,
     ConnectAccounts,
+    IssueIdentity,
 );
 
 impl<P: Needs> FromRequestParts<Shared> for May<P> {
