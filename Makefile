@@ -15,6 +15,7 @@ $(BACKSTORY):
 
 test: ## Installs what tests need and runs everything
 	scripts/postgres.sh
+	scripts/chromium.sh
 	$(MAKE) lint
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --workspace --locked --no-fail-fast

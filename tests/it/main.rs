@@ -13,4 +13,5 @@ mod laundering;
 mod leaks;
 mod live;
 mod privacy;
+mod proof;
 mod walls;

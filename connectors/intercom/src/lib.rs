@@ -13,6 +13,7 @@ mod client;
 mod html;
 pub mod install;
 mod map;
+mod probe;
 mod secret;
 mod source;
 mod wire;
@@ -22,7 +23,7 @@ pub use client::{Client, Connection, Region};
 pub use secret::Secret;
 pub use source::{Config as SourceConfig, Progress, progress};
 
-use connector::{Channel, Error, Source};
+use connector::{Channel, Error, Probe, Source};
 
 /// What to read, from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,4 +55,10 @@ pub fn source(client: &Client, config: SourceConfig) -> Result<Box<dyn Source>, 
 #[must_use]
 pub fn channel(client: &Client, config: ChannelConfig) -> Box<dyn Channel> {
     Box::new(channel::Inbox::new(client, config))
+}
+
+/// Builds the probe of a workspace.
+#[must_use]
+pub fn probe(client: &Client) -> Box<dyn Probe> {
+    Box::new(probe::Setting::new(client))
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub responder: responder::Config,
     /// How live conversations are dealt with.
     pub live: LiveConfig,
+    /// How customers prove who they are.
+    pub identity: IdentityConfig,
     /// Which apps of Intercom are ours.
     pub intercom: crate::connectors::intercom::Config,
     /// How we are called.
@@ -98,6 +100,15 @@ pub struct LiveConfig {
     pub auto_hours: AutoHours,
     /// When people answer.
     pub office: crate::conversation::OfficeHours,
+}
+
+/// How customers prove who they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// A page of the company's own app, behind its login, that lets a customer prove who they are; empty where
+    /// there is none.
+    pub step_up_url: String,
 }
 
 /// When automatic replies may go out.
@@ -313,7 +324,12 @@ impl Settings {
                 "empty, or an address that begins with https://".to_owned(),
             ),
         ];
-        match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+        let page = &self.identity.step_up_url;
+        let here = ["http://localhost", "http://127.0.0.1"].iter().any(|start| page.starts_with(start));
+        let is_page = page.is_empty() || page.starts_with("https://") || here;
+        let allowed = "empty, or an address that begins with https:// and has no `#`".to_owned();
+        let page = ("identity.step_up_url", format!("`{page}`"), is_page && !page.contains('#'), allowed);
+        match rules.into_iter().chain([page]).find(|(_, _, holds, _)| !holds) {
             Some((key, value, _, allowed)) => {
                 bail!("the configuration cannot be used: `{key}` is {value}; allowed is {allowed}")
             }

@@ -18,12 +18,14 @@ mod desk;
 mod gate;
 mod identify;
 mod need;
+mod offer;
 mod office;
 mod poll;
 mod receive;
 mod record;
 mod refusal;
 mod send;
+mod shown;
 mod step;
 mod tend;
 mod work;
@@ -34,6 +36,7 @@ pub use office::OfficeHours;
 pub use poll::Reconciled;
 pub use receive::{Received, Refused};
 pub(crate) use refusal::refusal;
+pub(crate) use tend::rest;
 pub use work::Worked;
 
 /// The kind of the jobs that look at a conversation.

@@ -19,6 +19,7 @@ pub mod install;
 pub mod modes;
 pub mod outward;
 pub mod people;
+pub mod proof;
 pub mod read;
 pub mod sample;
 pub mod seams;

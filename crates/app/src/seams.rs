@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connector::{Channel, Source};
+use connector::{Channel, Probe, Source};
 use domain::{JobId, MergeId, OutgoingId, Timestamp, TraceId};
 use llm::{Embedder, Secret};
 use store::live::ChannelAccount;
@@ -102,6 +102,14 @@ pub trait Channels: Send + Sync {
     /// As [`Channels::account`]; also for a channel that holds nothing to read.
     fn source(&self, account: &ChannelAccount, _secret: &Secret) -> anyhow::Result<Box<dyn Source>> {
         anyhow::bail!("accounts of the kind `{}` cannot be read", account.channel)
+    }
+
+    /// Returns what finds out whether an account's chat lets in whoever is not signed; none where nothing can.
+    ///
+    /// # Errors
+    /// As [`Channels::account`].
+    fn probe(&self, _account: &ChannelAccount, _secret: &Secret) -> anyhow::Result<Option<Box<dyn Probe>>> {
+        Ok(None)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod live;
+pub(crate) mod proof;
 
 use std::path::PathBuf;
 
@@ -271,6 +272,12 @@ pub(crate) enum Identity {
     Expire(By),
     /// Lists who looked at or changed what.
     Log(Tenant),
+    /// Adds, lists and retires the secrets under which identities are signed for the Messenger.
+    #[command(subcommand)]
+    Secret(proof::Secret),
+    /// Declares that the Messenger refuses whoever is not signed, and renews or withdraws that.
+    #[command(subcommand)]
+    Jwt(proof::Jwt),
 }
 
 #[derive(Debug, ClapArgs)]

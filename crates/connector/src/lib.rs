@@ -12,9 +12,11 @@
 
 pub mod channel;
 pub mod error;
+pub mod probe;
 pub mod source;
 pub mod testing;
 
 pub use channel::Channel;
 pub use error::Error;
+pub use probe::Probe;
 pub use source::{Account, Cursor, Effect, Listing, Page, Problem, Source};

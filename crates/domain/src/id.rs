@@ -120,6 +120,10 @@ ids! {
     OutgoingId = "out";
     /// An entry of the identity ledger.
     MergeId = "mrg";
+    /// A secret under which identities are signed for the Messenger.
+    SecretId = "sec";
+    /// A request to a customer to prove who they are.
+    StepUpId = "stp";
 }
 
 impl TenantId {

@@ -26,8 +26,8 @@ pub use decision::{Decision, Draft, HandOff, Mode, Outcome, Silence};
 pub use document::{Chunk, Document, Kind, Place};
 pub use evidence::{Evidence, Found, Question, Why};
 pub use id::{
-    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SourceId,
-    SubjectId, TenantId, TraceId, VersionId,
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SecretId,
+    SourceId, StepUpId, SubjectId, TenantId, TraceId, VersionId,
 };
 pub use language::Language;
 pub use time::Timestamp;

@@ -41,7 +41,7 @@ pub enum Permission {
     SetModes,
     /// Connect an account of an outside system.
     ConnectAccounts,
-    /// Have tokens issued that prove who a customer is.
+    /// Have tokens issued that prove who a customer is, and confirm it.
     IssueIdentity,
 }
 

@@ -9,7 +9,8 @@ mod assess;
 mod tests;
 
 pub use assess::{
-    Begun, Limit, MessageFacts, Origin, PROBE_IS_FRESH_HOURS, Sender, StepUp, TenantIdentity, assess, limits,
+    AFFIRMED_DAYS, Begun, Limit, MessageFacts, Origin, PROBE_IS_FRESH_HOURS, Sender, StepUp, TenantIdentity,
+    assess, limits,
 };
 
 /// How sure we are of an author. It belongs to one message, is frozen when the message arrives, and is never

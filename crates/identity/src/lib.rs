@@ -11,6 +11,7 @@ pub mod assurance;
 pub mod customer;
 pub mod duplicates;
 pub mod identifier;
+pub mod kit;
 pub mod ledger;
 mod names;
 pub mod people;

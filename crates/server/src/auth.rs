@@ -53,6 +53,7 @@ permissions!(
     LiftStop,
     SetModes,
     ConnectAccounts,
+    IssueIdentity,
 );
 
 impl<P: Needs> FromRequestParts<Shared> for May<P> {

@@ -8,6 +8,7 @@
 mod api;
 mod auth;
 mod health;
+mod identity;
 mod json;
 mod listen;
 mod metrics;

@@ -20,11 +20,11 @@ use crate::json::Json;
 use crate::problem::Problem;
 use crate::shared::Shared;
 use crate::watch::{broken_off, panicked, watch};
-use crate::{api, health, oauth, webhooks};
+use crate::{api, health, identity, oauth, webhooks};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "Backstory", description = "What is going on in live conversations: ids, scores and times."),
+    info(title = "Backstory", description = "What is going on in live conversations: ids, scores and times; and the identity kit for your own app."),
     modifiers(&Keys)
 )]
 struct Description;
@@ -57,6 +57,11 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(api::modes::confirm)) // POST /api/v1/modes/{number}/confirm
         .routes(routes!(api::connections::list)) // GET  /api/v1/connections
         .routes(routes!(api::connections::begin)) // POST /api/v1/connections/intercom/{app}
+        .routes(routes!(identity::tokens::issue)) // POST /identity/token
+        .routes(routes!(identity::tokens::hash)) // POST /identity/user-hash
+        .routes(routes!(identity::step_ups::look)) // POST /identity/step-ups/look
+        .routes(routes!(identity::step_ups::confirm)) // POST /identity/step-ups/confirm
+        .routes(routes!(identity::script::show)) // GET  /identity/backstory-identity.js
 }
 
 /// Returns the description of the API.

@@ -29,6 +29,7 @@ pub mod maintenance;
 pub mod outbox;
 pub mod pages;
 pub mod people;
+pub mod proof;
 pub mod tenants;
 pub mod traces;
 

@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_access", understood_from 2),
     // An older program would take in again who was erased.
     migration!(6, "0006_privacy", understood_from 6),
+    // New tables only, which an older program leaves alone.
+    migration!(7, "0007_proof", understood_from 6),
     // A new column, which an older program leaves alone.
     migration!(8, "0008_refusals", understood_from 6),
 ];

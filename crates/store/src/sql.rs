@@ -1,8 +1,8 @@
 //! Values in and rows out, the same for both databases, so that every statement is written once.
 
 use domain::{
-    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SourceId,
-    SubjectId, TenantId, Timestamp, TraceId, VersionId,
+    ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SecretId,
+    SourceId, StepUpId, SubjectId, TenantId, Timestamp, TraceId, VersionId,
 };
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
@@ -111,7 +111,9 @@ ids!(
     MergeId,
     OutgoingId,
     PersonId,
+    SecretId,
     SourceId,
+    StepUpId,
     SubjectId,
     TenantId,
     TraceId,

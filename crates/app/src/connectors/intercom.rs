@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use connector::{Channel, Source};
+use connector::{Channel, Probe, Source};
 use domain::record::RawAudience;
 use intercom::install::App as OAuthApp;
 use intercom::{ChannelConfig, Client, Connection, Region, SourceConfig};
@@ -220,6 +220,11 @@ impl Channels for Workspaces {
             DefaultAudience::Internal => RawAudience::Internal,
         };
         Ok(intercom::source(&client, SourceConfig { article_audience, ..SourceConfig::usual() })?)
+    }
+
+    fn probe(&self, account: &ChannelAccount, secret: &Secret) -> anyhow::Result<Option<Box<dyn Probe>>> {
+        let (client, _) = self.client(account, secret)?;
+        Ok(Some(intercom::probe(&client)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use connector::channel::Action;
 use domain::live::{Assignee, LiveConversation, Part, PartKind};
-use domain::{Author, Language, Outcome, Silence, Turn};
+use domain::{Author, HandOff, Language, Outcome, Silence, Turn};
 use identity::{Purpose, Scope};
 use responder::{Incoming, Response};
 use store::live::{LiveState, NewOutgoing, Outgoing, OutgoingKind, OutgoingState};
@@ -47,13 +47,30 @@ impl Step<'_> {
         let language = response.question.as_ref().map_or(Language::UNKNOWN, |question| question.language);
         let note = match outcome {
             Outcome::Silent(_) => None,
-            _ => compose::note(decision, shown, language),
+            _ => compose::note(decision, shown, language, None),
         };
         // One draft at a time: a note cannot be taken back, and two of them are one too many to read.
         let stands = note.is_some() && self.a_note_stands(live).await?;
         let (outcome, note) = match outcome {
             Outcome::Answer | Outcome::Ask if stands => (Outcome::Silent(Silence::DraftStands), None),
             _ => (outcome, note.filter(|_| !stands)),
+        };
+        // What only the customer may be told is told once they have proven who they are.
+        let offer = match outcome {
+            Outcome::HandOff(HandOff::NeedsProof) if note.is_some() => self.offer(live, need, who).await?,
+            _ => None,
+        };
+        if let Some(offer) = &offer
+            && verdict == Verdict::Auto
+        {
+            let text = compose::ask_for_proof(offer, language, state.automatic_count == 0);
+            let record = (topic, Outcome::Ask, &response, who);
+            let round = self.send(live, need, (OutgoingKind::Reply, text), record).await?;
+            return self.unless_sent(offer, round).await;
+        }
+        let note = match &offer {
+            Some(offer) => compose::note(decision, shown, language, Some(offer)),
+            None => note,
         };
         // What we do not answer must not stay with us, where nobody looks.
         let ours = live.assignee == Some(Assignee::Agent(self.account.teammate.clone()));
@@ -71,7 +88,11 @@ impl Step<'_> {
         match note {
             Some(text) => {
                 let note = (OutgoingKind::Note, text);
-                self.send(&made_for, need, note, (topic, outcome, &response, who)).await
+                let round = self.send(&made_for, need, note, (topic, outcome, &response, who)).await?;
+                match &offer {
+                    Some(offer) => self.unless_sent(offer, round).await,
+                    None => Ok(round),
+                }
             }
             None => {
                 self.settle(need, topic, (outcome, state), Some((&response, who))).await?;
@@ -169,7 +190,7 @@ impl Step<'_> {
 
 /// Returns what was written to and by the customer. What a bot wrote after the newest messages, such as "we
 /// will be right with you", is no answer to them and is left out.
-fn turns(live: &LiveConversation, need: &Need<'_>) -> Vec<Turn> {
+pub(crate) fn turns(live: &LiveConversation, need: &Need<'_>) -> Vec<Turn> {
     let first_open = need.open.first().map(|part| part.at);
     let counts = |part: &&Part| {
         let late_bot = part.author == Author::Bot && first_open.is_some_and(|at| part.at >= at);

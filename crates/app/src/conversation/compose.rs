@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use domain::decision::{Cited, ForAgent};
 use domain::{Decision, Draft, Language};
 
+use crate::proof::Offer;
+
 /// The few sentences of our own, in one language.
 struct Words {
     draft: &'static str,
@@ -12,6 +14,11 @@ struct Words {
     beside: &'static str,
     nothing: &'static str,
     machine: &'static str,
+    prove: &'static str,
+    then_here: &'static str,
+    then_there: &'static str,
+    may_send: &'static str,
+    until: &'static str,
 }
 
 const ENGLISH: Words = Words {
@@ -20,6 +27,11 @@ const ENGLISH: Words = Words {
     beside: "For you, do not send",
     nothing: "No draft: what was found is for agents only.",
     machine: "This is an automatic answer by an AI. Write that you want a person, and one takes over.",
+    prove: "To answer this we have to be sure that it is you. Please open this link within ten minutes, where you are logged in:",
+    then_here: "Then write here again. Only open it if you asked this yourself.",
+    then_there: "The answer is shown to you there. Only open it if you asked this yourself.",
+    may_send: "The answer is about this very customer, who has not proven to be that person. You may send this link; opened where the customer is logged in, it proves it",
+    until: "until",
 };
 
 const GERMAN: Words = Words {
@@ -28,6 +40,11 @@ const GERMAN: Words = Words {
     beside: "Für dich, nicht senden",
     nothing: "Kein Entwurf: Was gefunden wurde, ist nur für Mitarbeitende.",
     machine: "Dies ist eine automatische Antwort einer KI. Schreibe, dass du mit einem Menschen sprechen möchtest, dann übernimmt jemand.",
+    prove: "Um das zu beantworten, müssen wir sicher sein, dass du es bist. Bitte öffne diesen Link innerhalb von zehn Minuten dort, wo du angemeldet bist:",
+    then_here: "Schreibe danach hier noch einmal. Öffne ihn nur, wenn du das selbst gefragt hast.",
+    then_there: "Die Antwort wird dir dort angezeigt. Öffne ihn nur, wenn du das selbst gefragt hast.",
+    may_send: "Die Antwort betrifft genau diese Person, die sich noch nicht ausgewiesen hat. Du kannst diesen Link senden; dort geöffnet, wo die Person angemeldet ist, weist er sie aus",
+    until: "bis",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -36,7 +53,12 @@ fn words(language: Language) -> &'static Words {
 
 /// Writes a note: the draft with its sources, then what only the agent may know, as titles and links.
 /// Nothing when there is neither.
-pub(crate) fn note(decision: &Decision, draft: Option<&Draft>, language: Language) -> Option<String> {
+pub(crate) fn note(
+    decision: &Decision,
+    draft: Option<&Draft>,
+    language: Language,
+    offer: Option<&Offer>,
+) -> Option<String> {
     if draft.is_none() && decision.for_agent.is_empty() {
         return None;
     }
@@ -58,6 +80,11 @@ pub(crate) fn note(decision: &Decision, draft: Option<&Draft>, language: Languag
         }
         paragraphs.push(beside);
     }
+    if let Some(offer) = offer {
+        // `2025-07-01T12:00:00Z`, of which the hour and minute are enough.
+        let until: String = offer.until.to_string().chars().skip(11).take(5).collect();
+        paragraphs.push(format!("{} ({} {until} UTC):\n{}", words.may_send, words.until, offer.url.reveal()));
+    }
     Some(paragraphs.join("\n\n"))
 }
 
@@ -72,6 +99,21 @@ pub(crate) fn reply(draft: &Draft, is_first: bool) -> String {
     paragraphs.push(draft.text());
     paragraphs.extend(sources(draft, words));
     paragraphs.join("\n\n")
+}
+
+/// Writes a reply that asks a customer to prove who they are.
+pub(crate) fn ask_for_proof(offer: &Offer, language: Language, is_first: bool) -> String {
+    let words = words(language);
+    let then = if offer.by_mail { words.then_there } else { words.then_here };
+    let ask = format!("{}\n{}\n\n{then}", words.prove, offer.url.reveal());
+    if is_first { format!("{}\n\n{ask}", words.machine) } else { ask }
+}
+
+/// Writes an answer that is shown to a proven customer in the company's app.
+pub(crate) fn shown(draft: &Draft) -> String {
+    let words = words(draft.language);
+    let answer = std::iter::once(words.machine.to_owned()).chain([draft.text()]);
+    answer.chain(sources(draft, words)).collect::<Vec<_>>().join("\n\n")
 }
 
 fn sources(draft: &Draft, words: &Words) -> Option<String> {

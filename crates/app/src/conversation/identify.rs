@@ -9,9 +9,11 @@ use identity::assurance::{Begun, MessageFacts, Origin, Sender, TenantIdentity, a
 use identity::identifier::Kind;
 use identity::{Assurance, Customer, Identifier, Identities, Reader};
 use store::live::{ChannelAccount, FrozenAssurance};
+use store::proof::StepUp;
 
 use super::need::is_customers;
 use crate::App;
+use crate::proof::Asker;
 
 /// A message that we first see later than this after it was written may have been written by somebody whom
 /// the channel has since merged into somebody else: what it says of the author counts no more.
@@ -30,6 +32,8 @@ pub(crate) struct Who {
     pub(crate) first_name: Option<String>,
     /// Whether a message came from an address that nobody reads.
     pub(crate) from_machine: bool,
+    /// Who could be asked to prove who they are: the one customer who reads and wrote everything.
+    pub(crate) asker: Option<Asker>,
 }
 
 /// A contact as we know it.
@@ -41,6 +45,14 @@ struct Known {
     shared_id: bool,
     role: Role,
     email: Option<String>,
+}
+
+/// What is known of a conversation besides what its channel shows.
+struct Conversation {
+    id: ConversationId,
+    begun: Option<Begun>,
+    proofs: Vec<StepUp>,
+    tenant: Option<TenantIdentity>,
 }
 
 impl App {
@@ -62,11 +74,17 @@ impl App {
         }
         let before = self.store.frozen_assurance(account.tenant, conversation).await?;
         let begun = begun(live, &contacts, &before, now);
+        let known = Conversation {
+            id: conversation,
+            begun,
+            proofs: self.store.list_proofs(account.tenant, conversation).await?,
+            tenant: self.store.enforcement(account.tenant).await?.map(|known| known.tenant_identity()),
+        };
         let new: Vec<FrozenAssurance> = live
             .parts
             .iter()
             .filter(|part| is_customers(part) && !before.contains_key(&part.id))
-            .map(|part| freeze(live, part, author_of(part, &contacts), (begun, conversation), (account, now)))
+            .map(|part| freeze(live, part, author_of(part, &contacts), &known, (account, now)))
             .collect();
         let frozen = self.store.freeze_assurance(account.tenant, conversation, new).await?;
         self.readers(account, live, (open, &contacts, &frozen)).await
@@ -150,6 +168,7 @@ impl App {
             Reader::Agent { .. } => Assurance::Verified,
         }));
         Ok(Who {
+            asker: asker(open, contacts).filter(|_| readers.len() == 1 && assurance == Assurance::Claimed),
             first_name: first_name.filter(|_| readers.len() == 1),
             assurance,
             limits: of_open.iter().flat_map(|message| message.limits.iter().cloned()).collect(),
@@ -194,7 +213,7 @@ fn freeze(
     live: &LiveConversation,
     part: &Part,
     author: Option<&Known>,
-    (begun, conversation): (Option<Begun>, ConversationId),
+    known: &Conversation,
     (account, now): (&ChannelAccount, Timestamp),
 ) -> FrozenAssurance {
     let channel = part.channel;
@@ -203,19 +222,23 @@ fn freeze(
         origin: if part.at < account.added_at { Origin::Imported } else { Origin::Live },
         at: part.at,
         channel,
-        conversation: Some(conversation),
+        conversation: Some(known.id),
         author: author.map(|author| author.subject),
         person: author.and_then(|author| author.person),
         role: author.map(|author| author.role).filter(|_| now.millis() - part.at.millis() <= FRESH_MS),
         identified: author.is_some_and(|author| author.identified),
         shared_id: author.is_some_and(|author| author.shared_id),
-        begun,
+        begun: known.begun,
         sender: sender(live, part, author),
         forwarded: message::take_apart(live.subject.as_deref(), &part.text).is_forwarded,
-        step_up: None,
+        step_up: known
+            .proofs
+            .iter()
+            .filter_map(as_fact)
+            .find(|proof| (proof.from..proof.to).contains(&part.at)),
     };
-    // No tenant has declared yet that unsigned sessions are refused, so nobody is verified.
-    let tenant = TenantIdentity::default();
+    // Where nothing is declared, no session verifies anybody.
+    let tenant = known.tenant.unwrap_or_default();
     FrozenAssurance {
         part: part.id.clone(),
         subject: facts.author,
@@ -225,6 +248,28 @@ fn freeze(
         at: part.at,
         frozen_at: now,
     }
+}
+
+/// Returns a proof as the rules of assurance take it; none when nothing was proven.
+fn as_fact(proof: &StepUp) -> Option<identity::assurance::StepUp> {
+    Some(identity::assurance::StepUp {
+        conversation: proof.conversation,
+        subject: proof.subject,
+        person: proof.person,
+        from: proof.taken_at?,
+        to: proof.proven_to?,
+    })
+}
+
+/// Returns who could be asked to prove who they are: a user, known without doubt, who wrote all that is open.
+fn asker(open: &[&Part], contacts: &[Known]) -> Option<Asker> {
+    let [contact] = contacts else {
+        return None;
+    };
+    let wrote_all = open.iter().all(|part| author_of(part, contacts).is_some());
+    let known = contact.identified && !contact.shared_id && contact.role == Role::User;
+    let person = contact.person.filter(|_| wrote_all && known)?;
+    Some(Asker { subject: contact.subject, person })
 }
 
 /// Compares the address of a mail with that of the contact whom the channel takes for its author.

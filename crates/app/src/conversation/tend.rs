@@ -98,7 +98,7 @@ impl App {
 }
 
 /// Waits, but not past a wish to stop.
-async fn rest(pause: Duration, stop: &Stop) {
+pub(crate) async fn rest(pause: Duration, stop: &Stop) {
     let mut left = pause;
     while !stop.is_asked() && !left.is_zero() {
         let nap = left.min(NOTICE);

@@ -24,7 +24,7 @@ async fn intercom(given: &Given, args: &ConnectIntercom) -> anyhow::Result<ExitC
         None => only(settings.intercom.apps.keys())?,
     };
     settings.intercom.app(&app)?;
-    let token = token(&args.token_file)?;
+    let token = token(&args.token_file, "token; it is in the Developer Hub under Authentication")?;
     let books = Books::open(given.places.clone(), settings).await?;
     let tenant = books.tenant(&args.tenant.tenant).await?;
     let connected = books.connect_intercom(tenant, &app, &token, args.teammate.as_deref()).await?;
@@ -44,19 +44,19 @@ fn only<'a>(mut names: impl Iterator<Item = &'a String>) -> anyhow::Result<Strin
     }
 }
 
-/// Reads a token from a file, or from standard input for `-`. On the command line everybody on the machine
+/// Reads a token or another secret from a file, or from standard input for `-`. On the command line everybody on the machine
 /// could read it.
-fn token(file: &Path) -> anyhow::Result<String> {
+pub(super) fn token(file: &Path, what: &str) -> anyhow::Result<String> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
         text
     } else {
         std::fs::read_to_string(file)
-            .with_context(|| format!("the token file `{}` cannot be read", file.display()))?
+            .with_context(|| format!("the file `{}` cannot be read", file.display()))?
     };
     match text.trim() {
-        "" => bail!("`{}` holds no token; it is in the Developer Hub under Authentication", file.display()),
+        "" => bail!("`{}` holds no {what}", file.display()),
         token => Ok(token.to_owned()),
     }
 }

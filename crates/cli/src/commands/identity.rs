@@ -1,6 +1,7 @@
 //! `backstory identity`
 
 mod person;
+mod proof;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ pub(crate) async fn run(given: &Given, args: args::Identity) -> anyhow::Result<E
         args::Identity::Erase(args) => person::erase(given, &args).await,
         args::Identity::Expire(args) => person::expire(given, &args).await,
         args::Identity::Log(args) => person::log(given, &args).await,
+        args::Identity::Secret(args) => proof::secret(given, &args).await,
+        args::Identity::Jwt(args) => proof::jwt(given, &args).await,
     }
 }
 

@@ -13,6 +13,9 @@ use super::Assurance;
 /// its own.
 pub const PROBE_IS_FRESH_HOURS: i64 = 36;
 
+/// For how long a person's word speaks for the tenant where no probe does.
+pub const AFFIRMED_DAYS: i64 = 7;
+
 const HOUR_MS: i64 = 3_600_000;
 
 /// How we came by a message.
@@ -54,6 +57,8 @@ pub struct Begun {
 pub struct StepUp {
     /// The conversation it was asked for in.
     pub conversation: ConversationId,
+    /// The identity that was asked. Others that a merge joins to the person have proven nothing.
+    pub subject: SubjectId,
     /// The person who proved to be that person.
     pub person: PersonId,
     /// From when it counts, inclusive.
@@ -121,6 +126,8 @@ impl MessageFacts {
 pub struct TenantIdentity {
     /// Since when the tenant declares that unsigned sessions are refused on all its platforms.
     pub enforced_since: Option<Timestamp>,
+    /// When a person last affirmed that, having looked: it stands for a probe, for a shorter while than for good.
+    pub affirmed: Option<Timestamp>,
     /// When an unsigned probe was last refused.
     pub last_refused: Option<Timestamp>,
     /// When an unsigned probe last got through, which voids the declaration until then.
@@ -148,7 +155,7 @@ pub enum Limit {
     Role,
     /// The tenant has not declared that unsigned sessions are refused.
     NotEnforced,
-    /// No recent probe shows that unsigned sessions are refused.
+    /// Neither a recent probe nor a person's recent word says that unsigned sessions are refused.
     Unprobed,
     /// Nobody knows how the conversation began, or it began before enforcement.
     Begun,
@@ -262,20 +269,24 @@ fn unsigned(message: &MessageFacts, tenant: &TenantIdentity) -> Vec<Limit> {
     limits
 }
 
-/// Reports whether a probe was refused shortly before `at` and none has got through since.
+/// Reports whether a probe was refused shortly before `at`, or a person affirmed it not too long before, and no
+/// probe has got through since.
 fn is_probed(tenant: &TenantIdentity, at: Timestamp) -> bool {
-    let Some(refused) = tenant.last_refused else {
-        return false;
+    let speaks = |said: Option<Timestamp>, hours: i64| {
+        said.is_some_and(|said| {
+            let age = at.millis() - said.millis();
+            tenant.last_accepted.is_none_or(|accepted| accepted < said)
+                && (0..=hours * HOUR_MS).contains(&age)
+        })
     };
-    let age = at.millis() - refused.millis();
-    tenant.last_accepted.is_none_or(|accepted| accepted < refused)
-        && (0..=PROBE_IS_FRESH_HOURS * HOUR_MS).contains(&age)
+    speaks(tenant.last_refused, PROBE_IS_FRESH_HOURS) || speaks(tenant.affirmed, AFFIRMED_DAYS * 24)
 }
 
-/// Reports whether the person proved, in this conversation and at this moment, to be that person.
+/// Reports whether the author proved, in this conversation and at this moment, to be that person.
 fn has_step_up(message: &MessageFacts) -> bool {
     message.step_up.is_some_and(|proof| {
         message.conversation == Some(proof.conversation)
+            && message.author == Some(proof.subject)
             && message.person == Some(proof.person)
             && (proof.from..proof.to).contains(&message.at)
     })

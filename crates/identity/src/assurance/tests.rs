@@ -26,6 +26,7 @@ fn conversation(number: u8) -> ConversationId {
 fn tenant() -> TenantIdentity {
     TenantIdentity {
         enforced_since: Some(at(10 * DAY)),
+        affirmed: None,
         last_refused: Some(at(20 * DAY)),
         last_accepted: None,
     }
@@ -53,6 +54,7 @@ fn proven() -> MessageFacts {
 fn step_up() -> StepUp {
     StepUp {
         conversation: conversation(1),
+        subject: subject(1),
         person: PersonId::of_subject(subject(1)),
         from: at(20 * DAY),
         to: at(20 * DAY + 2 * HOUR),
@@ -133,6 +135,28 @@ fn a_probe_that_got_through_voids_the_declaration_until_one_is_refused() {
 }
 
 #[test]
+fn a_persons_word_stands_for_a_probe_for_seven_days() {
+    let affirmed = |affirmed: i64, last_accepted: Option<i64>| TenantIdentity {
+        affirmed: Some(at(affirmed)),
+        last_refused: None,
+        last_accepted: last_accepted.map(at),
+        ..tenant()
+    };
+    let moment = 20 * DAY + HOUR;
+    assert_eq!(assess(&proven(), &affirmed(moment, None)), Assurance::Verified);
+    assert_eq!(assess(&proven(), &affirmed(moment - AFFIRMED_DAYS * DAY, None)), Assurance::Verified);
+    for (why, tenant) in [
+        ("lapsed", affirmed(moment - AFFIRMED_DAYS * DAY - 1, None)),
+        ("said only later", affirmed(moment + 1, None)),
+        ("a probe got through since", affirmed(moment - DAY, Some(moment - DAY))),
+    ] {
+        assert_eq!(assess(&proven(), &tenant), Assurance::Claimed, "{why}");
+    }
+    let mended = affirmed(moment - DAY, Some(10 * DAY + 1));
+    assert_eq!(assess(&proven(), &mended), Assurance::Verified, "the conversation began after that");
+}
+
+#[test]
 fn mail_is_claimed_at_most_and_a_stranger_is_nobody() {
     for (sender, assurance) in [
         (Sender::Contact, Assurance::Claimed),
@@ -159,6 +183,7 @@ fn a_step_up_lifts_what_the_session_lacks() {
     };
     assert_eq!(step_up(|proof| proof.conversation = conversation(2)), Assurance::Claimed);
     assert_eq!(step_up(|proof| proof.person = PersonId::of_subject(subject(2))), Assurance::Claimed);
+    assert_eq!(step_up(|proof| proof.subject = subject(2)), Assurance::Claimed, "joined by a merge");
     assert_eq!(step_up(|proof| proof.from = at(20 * DAY + HOUR + 1)), Assurance::Claimed);
     assert_eq!(step_up(|proof| proof.to = at(20 * DAY + HOUR)), Assurance::Claimed);
     for lost in [
@@ -214,7 +239,7 @@ prop_compose! {
         (identified, shared_id, forwarded) in (prop::bool::weighted(0.8), prop::bool::weighted(0.2), prop::bool::weighted(0.2)),
         begun in prop::option::of((moments(), 1u8..3, roles())),
         sender in prop::sample::select(vec![Sender::Contact, Sender::Participant, Sender::Stranger, Sender::Unknown]),
-        step_up in prop::option::of((1u8..3, 1u8..3, moments(), moments())),
+        step_up in prop::option::of((1u8..3, 1u8..3, 1u8..3, moments(), moments())),
     ) -> MessageFacts {
         MessageFacts {
             origin,
@@ -229,8 +254,9 @@ prop_compose! {
             begun: begun.map(|(at, by, role)| Begun { at, by: subject(by), role }),
             sender,
             forwarded,
-            step_up: step_up.map(|(of, person, from, to)| StepUp {
+            step_up: step_up.map(|(of, by, person, from, to)| StepUp {
                 conversation: conversation(of),
+                subject: subject(by),
                 person: PersonId::of_subject(subject(person)),
                 from,
                 to,
@@ -242,10 +268,11 @@ prop_compose! {
 prop_compose! {
     fn tenants()(
         enforced_since in prop::option::of(moments()),
+        affirmed in prop::option::of(moments()),
         last_refused in prop::option::of(moments()),
         last_accepted in prop::option::of(moments()),
     ) -> TenantIdentity {
-        TenantIdentity { enforced_since, last_refused, last_accepted }
+        TenantIdentity { enforced_since, affirmed, last_refused, last_accepted }
     }
 }
 
@@ -254,19 +281,25 @@ fn may_be_verified(message: &MessageFacts, tenant: &TenantIdentity) -> bool {
     let by_messenger = message.channel == Some(Channel::Messenger) && message.origin == Origin::Live;
     let nobody =
         !message.identified || message.shared_id || message.forwarded || message.sender == Sender::Stranger;
-    let enforced = tenant.enforced_since.zip(tenant.last_refused).zip(message.begun).is_some_and(
-        |((since, refused), begun)| {
+    let said = [(tenant.last_refused, PROBE_IS_FRESH_HOURS * HOUR), (tenant.affirmed, AFFIRMED_DAYS * DAY)];
+    let holds = said.into_iter().any(|(said, millis)| {
+        said.is_some_and(|said| {
+            said <= message.at
+                && message.at.millis() - said.millis() <= millis
+                && tenant.last_accepted.is_none_or(|accepted| accepted < said)
+        })
+    });
+    let enforced = holds
+        && tenant.enforced_since.zip(message.begun).is_some_and(|(since, begun)| {
             since < begun.at
                 && begun.at <= message.at
-                && refused <= message.at
-                && message.at.millis() - refused.millis() <= PROBE_IS_FRESH_HOURS * HOUR
-                && tenant.last_accepted.is_none_or(|accepted| accepted < refused && accepted < begun.at)
+                && tenant.last_accepted.is_none_or(|accepted| accepted < begun.at)
                 && Some(begun.by) == message.author
                 && begun.role == Role::User
-        },
-    );
+        });
     let stepped_up = message.step_up.is_some_and(|proof| {
         Some(proof.conversation) == message.conversation
+            && Some(proof.subject) == message.author
             && Some(proof.person) == message.person
             && proof.from <= message.at
             && message.at < proof.to

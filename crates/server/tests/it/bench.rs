@@ -132,6 +132,11 @@ impl Bench {
         })
     }
 
+    /// Returns the hand that moves our clock, for who has to set it from another task.
+    pub(crate) fn hand(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.time)
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         self.time.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
         self.fake.clock().advance(by);

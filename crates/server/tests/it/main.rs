@@ -4,8 +4,10 @@
 
 mod bench;
 
+mod browser;
 mod calls;
 mod discretion;
+mod identity;
 mod live;
 mod oauth;
 mod roles;

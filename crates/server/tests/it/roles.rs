@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use crate::bench::Bench;
 
 /// Each route, the roles that may call it, and the scope that lets a program.
-const TABLE: [(&str, &str, &[Role], Option<Grant>); 15] = {
+const TABLE: [(&str, &str, &[Role], Option<Grant>); 19] = {
     use Role::{Agent, Lead, Owner, Privacy};
     [
         ("GET", "/api/v1/conversations", &[Owner, Lead, Agent], Some(Grant::Conversations)),
@@ -26,8 +26,15 @@ const TABLE: [(&str, &str, &[Role], Option<Grant>); 15] = {
         ("POST", "/api/v1/modes/{number}/confirm", &[Owner, Lead], None),
         ("GET", "/api/v1/connections", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
         ("POST", "/api/v1/connections/intercom/{app}", &[Owner], None),
+        ("POST", "/identity/token", &[], Some(Grant::Identity)),
+        ("POST", "/identity/user-hash", &[], Some(Grant::Identity)),
+        ("POST", "/identity/step-ups/look", &[], Some(Grant::Identity)),
+        ("POST", "/identity/step-ups/confirm", &[], Some(Grant::Identity)),
     ]
 };
+
+/// Described, and open to everybody.
+const OPEN: [(&str, &str); 1] = [("GET", "/identity/backstory-identity.js")];
 
 #[tokio::test]
 async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
@@ -69,8 +76,8 @@ async fn the_description_names_exactly_the_routes_of_the_table() {
             described.insert((method.to_uppercase(), path.clone()));
         }
     }
-    let table: BTreeSet<_> =
-        TABLE.iter().map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let table = TABLE.iter().map(|(method, path, ..)| (*method, *path)).chain(OPEN);
+    let table: BTreeSet<_> = table.map(|(method, path)| (method.to_owned(), path.to_owned())).collect();
     assert_eq!(described, table);
 }
 

@@ -170,6 +170,7 @@ impl Store {
             "DELETE FROM traces WHERE tenant = $1 AND id IN
                  (SELECT trace FROM outgoing WHERE tenant = $1 AND conversation = $2)",
             "DELETE FROM message_assurance WHERE tenant = $1 AND conversation = $2",
+            "DELETE FROM step_ups WHERE tenant = $1 AND conversation = $2",
             // What hangs on it goes with it.
             "DELETE FROM live_conversations WHERE tenant = $1 AND conversation = $2",
         ] {

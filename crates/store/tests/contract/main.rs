@@ -17,5 +17,6 @@ mod outbox;
 mod pages;
 mod people;
 mod privacy;
+mod proof;
 mod upkeep;
 mod versions;

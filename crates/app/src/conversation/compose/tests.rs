@@ -45,7 +45,8 @@ fn decision(beside: &[&str]) -> Decision {
 
 #[test]
 fn a_note_has_the_draft_its_sources_and_what_is_for_agents() {
-    let text = note(&decision(&["Goodwill limits"]), Some(&draft(Language::ENGLISH)), Language::ENGLISH);
+    let text =
+        note(&decision(&["Goodwill limits"]), Some(&draft(Language::ENGLISH)), Language::ENGLISH, None);
     assert_eq!(
         text.unwrap(),
         "Draft, not sent:\n\nHi Jona,\n\nHold the button. [1]\n\n\
@@ -56,9 +57,9 @@ fn a_note_has_the_draft_its_sources_and_what_is_for_agents() {
 
 #[test]
 fn without_a_draft_only_titles_are_shown_and_without_anything_nothing() {
-    let text = note(&decision(&["Kulanz"]), None, Language::GERMAN).unwrap();
+    let text = note(&decision(&["Kulanz"]), None, Language::GERMAN, None).unwrap();
     assert!(text.starts_with("Kein Entwurf") && text.ends_with("- Kulanz (internal)"), "{text}");
-    assert_eq!(note(&decision(&[]), None, Language::ENGLISH), None);
+    assert_eq!(note(&decision(&[]), None, Language::ENGLISH, None), None);
 }
 
 #[test]

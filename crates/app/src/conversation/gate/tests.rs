@@ -68,6 +68,7 @@ impl Case {
             automatic_count: 0,
         };
         let who = Who {
+            asker: None,
             readers: vec![Reader::anonymous()],
             assurance: Assurance::Claimed,
             limits: BTreeSet::new(),
