@@ -14,8 +14,6 @@ use crate::App;
 const QUIET_MS: i64 = 5_000;
 /// How long after the first message it is looked at all the same.
 const LONGEST_MS: i64 = 20_000;
-/// How often a conversation is tried before a person has to look at it: for more than two hours.
-const ATTEMPTS: u32 = 16;
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -190,7 +188,7 @@ impl App {
             group: Some(key),
             args: serde_json::to_value(args).unwrap_or_default(),
             run_at,
-            max_attempts: ATTEMPTS,
+            max_attempts: self.settings.live.attempts,
         }
     }
 }
