@@ -28,7 +28,6 @@ pub(crate) const VERSION: &str = "2.15";
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// How often a call is sent again that was refused for the moment.
 const REFUSALS: u32 = 3;
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whose calls go first when the budget is short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +81,7 @@ impl Client {
             (ACCEPT, HeaderValue::from_static("application/json")),
             (reqwest::header::HeaderName::from_static("intercom-version"), HeaderValue::from_static(VERSION)),
         ]);
-        let http = http(headers)?;
+        let http = http(headers, connection.timeout)?;
         let (now, built) = (connection.now, Instant::now());
         let inner = Inner { http, base, budget: Budget::new(), now, built };
         Ok(Self { inner: Arc::new(inner), priority: Priority::Import })
@@ -208,12 +207,12 @@ impl fmt::Debug for Client {
 }
 
 /// Builds the HTTP client; redirects are not followed, because the token must not go elsewhere.
-pub(crate) fn http(headers: HeaderMap) -> Result<reqwest::Client, Error> {
+pub(crate) fn http(headers: HeaderMap, timeout: Duration) -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(TIMEOUT / 3)
-        .timeout(TIMEOUT)
+        .connect_timeout(timeout / 3)
+        .timeout(timeout)
         .build()
         .map_err(|error| Error::GiveUp {
             what: "the HTTP client cannot be built".to_owned(),

@@ -96,7 +96,7 @@ pub async fn exchange(app: &App, code: &Secret, base_url: Option<&str>) -> Resul
         "client_id": app.client_id,
         "client_secret": app.client_secret.reveal(),
     });
-    let request = http(headers)?.post(format!("{base}/auth/eagle/token")).json(&body);
+    let request = http(headers, Connection::TIMEOUT)?.post(format!("{base}/auth/eagle/token")).json(&body);
     let response = request.send().await.map_err(|error| Failure::unsent(LABEL, error))?;
     let status = response.status();
     let bytes = response.bytes().await.map_err(|error| Failure::broken(LABEL, error))?;

@@ -158,6 +158,7 @@ async fn a_clear_refusal_has_written_nothing() {
         base_url: Some("http://127.0.0.1:1".into()),
         token: Secret::new("t"),
         now: Timestamp::MIN,
+        timeout: intercom::Connection::TIMEOUT,
     };
     let config = ChannelConfig { client_secret: Secret::new("shh"), teammate: "5".into() };
     let channel = intercom::channel(&intercom::Client::new(&connection).unwrap(), config);

@@ -55,6 +55,7 @@ impl Fake {
             base_url: Some(server.uri()),
             token: Secret::new(TOKEN),
             now: Timestamp::from_millis(self.state().clock * 1_000),
+            timeout: Connection::TIMEOUT,
         };
         Client::new(&connection).unwrap()
     }

@@ -98,6 +98,12 @@ pub struct LiveConfig {
     pub auto_within_minutes: u32,
     /// When automatic replies may go out.
     pub auto_hours: AutoHours,
+    /// How long a conversation waits after the first look that failed, in seconds.
+    pub retry_first_secs: u32,
+    /// The longest such wait, in seconds.
+    pub retry_longest_secs: u32,
+    /// How often a conversation is tried before it is given up.
+    pub attempts: u32,
     /// When people answer.
     pub office: crate::conversation::OfficeHours,
 }
@@ -225,6 +231,16 @@ fn default_cache() -> Option<PathBuf> {
 }
 
 impl LiveConfig {
+    /// Returns how long a conversation waits that could not be looked at.
+    #[must_use]
+    pub fn backoff(&self) -> store::Backoff {
+        let millis = |secs: u32| secs.saturating_mul(1_000);
+        store::Backoff {
+            first_ms: millis(self.retry_first_secs),
+            longest_ms: millis(self.retry_longest_secs),
+        }
+    }
+
     /// Returns to whom a hand-off gives a conversation.
     ///
     /// # Errors
@@ -268,6 +284,7 @@ impl Settings {
         let half = chunk_tokens / 2;
         let ServerConfig { public_url, workers, poll_secs, body_bytes, timeout_secs, calls, .. } =
             &self.server;
+        let LiveConfig { retry_first_secs: first, retry_longest_secs: longest, attempts, .. } = &self.live;
         let rules = [
             (
                 "ingest.chunk_tokens",
@@ -300,6 +317,14 @@ impl Settings {
                 (draft..=1.0).contains(&auto),
                 format!("{draft}, the `draft_threshold`, to 1"),
             ),
+            ("live.retry_first_secs", first.to_string(), *first >= 1, "from 1".to_owned()),
+            (
+                "live.retry_longest_secs",
+                longest.to_string(),
+                (*first..=86_400).contains(longest),
+                format!("{first}, the `retry_first_secs`, to 86400"),
+            ),
+            ("live.attempts", attempts.to_string(), (1..=1_000).contains(attempts), "1 to 1000".to_owned()),
             ("server.workers", workers.to_string(), (1..=64).contains(workers), "1 to 64".to_owned()),
             ("server.poll_secs", poll_secs.to_string(), *poll_secs >= 1, "from 1".to_owned()),
             (

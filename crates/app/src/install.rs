@@ -13,7 +13,7 @@ use serde::Serialize;
 use store::access::InstallStep;
 
 use crate::books::{Books, hash_of, secret_word};
-use crate::connectors::intercom::{Access, AppConfig, KIND, connection, word};
+use crate::connectors::intercom::{Access, AppConfig, KIND, word};
 use crate::conversation::Connect;
 
 /// How long a step may wait to be taken.
@@ -188,7 +188,7 @@ impl Books {
 }
 
 async fn describe(books: &Books, config: &AppConfig, access: &Access) -> Result<Installation, Error> {
-    install::describe(&connection(config, access, &*books.clock)).await
+    install::describe(&books.settings.intercom.connection(config, access, &*books.clock)).await
 }
 
 /// Returns the `state` of an answer. Ours are plain letters and digits, so nothing needs to be decoded.

@@ -104,7 +104,7 @@ impl Store {
         for id in ids {
             match found.remove(id) {
                 None => loaded.gone.push(*id),
-                Some(one) if !reach.allows(&one.chunk) => loaded.refused.push(*id),
+                Some(one) if !self.may_load(&reach, &one.chunk) => loaded.refused.push(*id),
                 Some(one) => loaded.chunks.push(one),
             }
         }

@@ -134,7 +134,7 @@ impl Fake {
         self.shared.lock().app.tokens.remove(token);
     }
 
-    /// Sets how many calls a workspace may make in ten seconds.
+    /// Sets how many calls a workspace may make in a window.
     pub fn limit_calls(&self, per_window: u32) {
         self.shared.lock().calls_per_window = per_window;
     }
@@ -186,6 +186,7 @@ fn shared(options: Options) -> Shared {
         workspaces: Vec::new(),
         windows: Vec::new(),
         calls_per_window: options.calls_per_window,
+        window_secs: options.window_secs.max(1),
         faults: Faults::default(),
         hooks: Vec::new(),
         log: Vec::new(),

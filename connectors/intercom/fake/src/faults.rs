@@ -7,6 +7,9 @@ use crate::calls::Calls;
 pub enum Fault {
     /// Nothing is done and the answer has this status, such as 500 or 503.
     Status(u16),
+    /// What was asked for is done, and the answer has this status all the same, as when something behind the
+    /// service that did it fails.
+    StatusAfter(u16),
     /// Nothing is done and the answer is a 429, although the budget is not used up.
     RateLimited,
     /// The call waits, before anything is done, until it is released or its caller gives up.

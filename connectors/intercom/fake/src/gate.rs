@@ -96,6 +96,7 @@ pub(crate) async fn pass(
     let answer = shared.lock().answer(number, &arrived, &path, handler, shared.clock.now(), fault);
     shared.raised.notify_one();
     match fault {
+        Some(Fault::StatusAfter(status)) => render(number, &Err(ApiError::of_status(status)), None),
         Some(Fault::DropAfter) => dropped(),
         Some(Fault::CutAnswer) => cut(answer, std::future::ready(())).await,
         Some(Fault::StallAnswer) => cut(answer, async move { shared.hang().await }).await,
@@ -167,11 +168,12 @@ impl Inner {
             None => (Err(ApiError::unauthorized("Access Token Invalid")), None),
             Some(grant) => {
                 let limit = self.calls_per_window;
-                let (mut budget, allowed) = self.windows[grant.workspace].spend(limit, now);
+                let (mut budget, allowed) =
+                    self.windows[grant.workspace].spend(limit, (now, self.window_secs));
                 if fault == Some(Fault::RateLimited) {
                     budget.remaining = 0;
                 }
-                let exceeded = format!("Exceeded rate limit of {limit} in 10_seconds");
+                let exceeded = format!("Exceeded rate limit of {limit} in {}_seconds", self.window_secs);
                 let result = match fault {
                     Some(Fault::RateLimited) => Err(ApiError::new(429, "rate_limit_exceeded", exceeded)),
                     Some(Fault::Status(status)) => Err(ApiError::of_status(status)),

@@ -54,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) workspaces: Vec<Workspace>,
     pub(crate) windows: Vec<Window>,
     pub(crate) calls_per_window: u32,
+    pub(crate) window_secs: i64,
     pub(crate) faults: Faults,
     pub(crate) hooks: Vec<Hook>,
     pub(crate) log: Vec<Request>,

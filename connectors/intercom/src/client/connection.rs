@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::Timestamp;
 
 use crate::Secret;
@@ -47,4 +49,11 @@ pub struct Connection {
     pub token: Secret,
     /// The present. Intercom says when a window ends by the clock on the wall, and this crate has none.
     pub now: Timestamp,
+    /// How long a call may take.
+    pub timeout: Duration,
+}
+
+impl Connection {
+    /// How long a call usually may take.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
 }

@@ -35,6 +35,9 @@ fn a_value_out_of_range_is_named_with_what_is_allowed() {
         ("[retrieval]\nkeep = 0", "retrieval.keep", "1 to 100"),
         ("[responder]\ndraft_threshold = -0.1", "responder.draft_threshold", "0 to 1"),
         ("[responder]\nauto_threshold = 0.3", "responder.auto_threshold", "0.4"),
+        ("[live]\nretry_first_secs = 0", "live.retry_first_secs", "from 1"),
+        ("[live]\nretry_longest_secs = 4", "live.retry_longest_secs", "5, the `retry_first_secs`"),
+        ("[live]\nattempts = 0", "live.attempts", "1 to 1000"),
         ("[responder]\nauto_threshold = nan", "responder.auto_threshold", "0.4"),
     ] {
         let error = load(text).unwrap_err().to_string();

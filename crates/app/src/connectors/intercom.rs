@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use connector::{Channel, Probe, Source};
@@ -25,6 +26,8 @@ pub const KIND: &str = "intercom";
 pub struct Config {
     /// Audience of published articles.
     pub article_audience: DefaultAudience,
+    /// How long a call may take, in seconds.
+    pub timeout_secs: u32,
     /// The apps, by the name that stands in the address of their notifications.
     pub apps: BTreeMap<String, AppConfig>,
 }
@@ -55,6 +58,11 @@ impl Config {
     /// # Errors
     /// Names the key, the value and what is allowed.
     pub fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            (1..=300).contains(&self.timeout_secs),
+            "`intercom.timeout_secs` is {}; allowed is 1 to 300",
+            self.timeout_secs
+        );
         for (name, app) in &self.apps {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             anyhow::ensure!(
@@ -70,6 +78,17 @@ impl Config {
             app.region(name)?;
         }
         Ok(())
+    }
+
+    /// Returns how a workspace of an app is reached.
+    pub(crate) fn connection(&self, app: &AppConfig, access: &Access, clock: &dyn Clock) -> Connection {
+        Connection {
+            region: access.region,
+            base_url: app.base_url(),
+            token: access.token.clone(),
+            now: clock.now(),
+            timeout: Duration::from_secs(self.timeout_secs.into()),
+        }
     }
 
     /// Returns an app by its name.
@@ -165,7 +184,7 @@ impl Workspaces {
         for (name, app) in &config.apps {
             // It checks and reads what comes in, which needs no access; a call would be refused.
             let access = Access { region: app.region(name)?, token: intercom::Secret::new("receives-only") };
-            let client = Client::new(&connection(app, &access, &*clock))?;
+            let client = Client::new(&config.connection(app, &access, &*clock))?;
             apps.insert(name.clone(), Arc::from(intercom::channel(&client, channel_config(app, ""))));
         }
         Ok(Self { clock, config: config.clone(), apps, clients: Mutex::default() })
@@ -182,18 +201,9 @@ impl Workspaces {
         {
             return Ok((client.clone(), app));
         }
-        let client = Client::new(&connection(app, &access, &*self.clock))?;
+        let client = Client::new(&self.config.connection(app, &access, &*self.clock))?;
         clients.insert(account.account.clone(), (access, client.clone()));
         Ok((client, app))
-    }
-}
-
-pub(crate) fn connection(app: &AppConfig, access: &Access, clock: &dyn Clock) -> Connection {
-    Connection {
-        region: access.region,
-        base_url: app.base_url(),
-        token: access.token.clone(),
-        now: clock.now(),
     }
 }
 
@@ -242,7 +252,7 @@ mod tests {
         Ok(config)
     }
 
-    const ONE: &str = r#"{"article_audience": "public", "apps":
+    const ONE: &str = r#"{"article_audience": "public", "timeout_secs": 30, "apps":
         {"own": {"client_id": "c", "client_secret": "shh"}}}"#;
 
     fn account() -> ChannelAccount {
@@ -299,7 +309,7 @@ mod tests {
             (r#""own": {"client_id": "c", "client_secret": "s", "region": "mars"}"#, "us, eu or au"),
             (r#""own": {"client_id": "c"}"#, "client_secret"),
         ] {
-            let text = format!(r#"{{"article_audience": "public", "apps": {{{app}}}}}"#);
+            let text = format!(r#"{{"article_audience": "public", "timeout_secs": 30, "apps": {{{app}}}}}"#);
             let error = format!("{:#}", config(&text).unwrap_err());
             assert!(error.contains(part), "{error}");
         }

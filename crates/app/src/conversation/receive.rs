@@ -14,8 +14,6 @@ use crate::App;
 const QUIET_MS: i64 = 5_000;
 /// How long after the first message it is looked at all the same.
 const LONGEST_MS: i64 = 20_000;
-/// How often a conversation is tried before a person has to look at it: for more than two hours.
-const ATTEMPTS: u32 = 16;
 /// How long after an article has changed its account is read anew.
 const READ_AFTER_MS: i64 = 30_000;
 
@@ -189,7 +187,7 @@ impl App {
             group: None,
             args: serde_json::to_value(args).unwrap_or_default(),
             run_at: now.plus_millis(READ_AFTER_MS),
-            max_attempts: ATTEMPTS,
+            max_attempts: self.settings.live.attempts,
         };
         (self.settings.server.import_minutes > 0).then_some(Wake { job, put_off_by_ms: None })
     }
@@ -215,7 +213,7 @@ impl App {
             group: Some(key),
             args: serde_json::to_value(args).unwrap_or_default(),
             run_at,
-            max_attempts: ATTEMPTS,
+            max_attempts: self.settings.live.attempts,
         }
     }
 }

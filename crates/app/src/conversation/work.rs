@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ingest::Stop;
-use store::{Backoff, Claimed};
+use store::Claimed;
 
 use super::JOB;
 use super::receive::Args;
@@ -13,7 +13,6 @@ use crate::App;
 
 /// How long a job is held without a sign of life.
 pub(crate) const LEASE_MS: i64 = 60_000;
-const BACKOFF: Backoff = Backoff { first_ms: 5_000, longest_ms: 15 * 60_000 };
 /// How long a conversation waits whose account refuses our key.
 const LOCKED_OUT_MS: i64 = 5 * 60_000;
 /// How long a worker that finds nothing to do waits before it looks again.
@@ -80,7 +79,7 @@ impl App {
         }
         tracing::warn!(job.id = %job.id, job.attempt = job.attempt, "a conversation could not be looked at: {error:#}");
         let (now, why) = (self.seams.clock.now(), format!("{error:#}"));
-        match self.store.fail(&job, now, &why, BACKOFF).await {
+        match self.store.fail(&job, now, &why, self.settings.live.backoff()).await {
             Err(store::Error::Conflict { .. }) => Ok(Worked::Lost),
             other => other.map(|()| Worked::Failed).map_err(Into::into),
         }

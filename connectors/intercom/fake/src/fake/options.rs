@@ -35,8 +35,10 @@ pub struct Options {
     pub deliver: Deliver,
     /// How long a receiver may take.
     pub webhook_timeout: Duration,
-    /// How many calls a workspace may make in ten seconds.
+    /// How many calls a workspace may make in a window.
     pub calls_per_window: u32,
+    /// How long a window is, in seconds; Intercom's have ten.
+    pub window_secs: i64,
 }
 
 impl Options {
@@ -54,6 +56,7 @@ impl Options {
             deliver: Deliver::OnDemand,
             webhook_timeout: Duration::from_secs(5),
             calls_per_window: 10_000 / 6,
+            window_secs: 10,
         }
     }
 }

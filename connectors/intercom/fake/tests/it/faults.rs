@@ -41,6 +41,15 @@ async fn an_error_answer_means_that_nothing_was_done() {
 }
 
 #[tokio::test]
+async fn an_error_answer_may_come_after_it_was_done() {
+    let (fake, client) = start().await;
+    let id = conversation(&fake);
+    fake.fail_next(1, replies(), Fault::StatusAfter(502));
+    assert_eq!(try_reply(&fake, &client, &id).await.unwrap(), 502);
+    assert_eq!((bodies(&fake, &id).len(), fake.writes(&id).len()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_closed_connection_leaves_open_whether_it_was_done() {
     let (fake, client) = start().await;
     let id = conversation(&fake);
