@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
-use domain::{Audience, Decision, Evidence, Mode, Outcome, Question};
+use domain::{Audience, Decision, Evidence, Kind, Mode, Outcome, Question};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::{Deserialize, Serialize};
@@ -104,15 +104,12 @@ impl Responder {
         let best = all.kept.first().map_or(0.0, |found| found.score);
         let reach = scope.reach();
         let mut beside: Vec<ForAgent> = Vec::new();
-        let mut needs_proof = false;
-        for (position, found) in all.kept.iter().enumerate() {
+        // Who has proven to be the account gains nothing for what was merely joined to it.
+        let provable = scope.assurance() < Assurance::Verified;
+        let needs_proof = provable && is_best_of_person(&all);
+        for found in &all.kept {
             let chunk = &found.chunk;
             let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
-            // Who has proven to be the account gains nothing for what was merely joined to it.
-            let provable = scope.assurance() < Assurance::Verified;
-            if position == 0 && hidden && provable && matches!(chunk.audience, Audience::Person(_)) {
-                needs_proof = true;
-            }
             let other_language = shown.question.language.is_known()
                 && chunk.language.is_known()
                 && chunk.language != shown.question.language;
@@ -136,6 +133,19 @@ impl Responder {
         }
         Ok((beside, needs_proof))
     }
+}
+
+/// Reports whether the best of what was found is a person's own. What was learned of the very same conversation
+/// is the same once more, without what is personal, and may stand before it.
+fn is_best_of_person(all: &Evidence) -> bool {
+    let own = all.kept.iter().position(|found| matches!(found.chunk.audience, Audience::Person(_)));
+    own.is_some_and(|own| {
+        let conversation = all.kept[own].chunk.conversation;
+        all.kept[..own].iter().all(|found| {
+            let same = conversation.is_some() && found.chunk.conversation == conversation;
+            same && found.chunk.kind == Kind::LearnedAnswer
+        })
+    })
 }
 
 impl Response {

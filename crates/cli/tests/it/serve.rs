@@ -130,3 +130,46 @@ fn a_key_that_makes_no_sense_is_refused() {
     bench.refused(&["keys", "add", "x", "--role", "owner", "--scope", "stop"], "has them by role");
     bench.refused(&["keys", "revoke", "key_00000000000000000000000000000001"], "does not exist");
 }
+
+#[test]
+fn secrets_are_rotated_and_the_declaration_is_shown() {
+    let bench = Bench::new();
+    let said = |args: &[&str]| {
+        let output = bench.run(args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    bench.refused(&["identity", "secret", "add", "--file", "-"], "holds no secret");
+    for (name, secret) in [("a", "first-secret-0123456789"), ("b", "second-secret-0123456789")] {
+        std::fs::write(bench.0.path().join(name), secret).unwrap();
+        said(&["identity", "secret", "add", "--file", name, "--by", "anna"]);
+    }
+    std::fs::write(bench.0.path().join("c"), "third-secret-0123456789").unwrap();
+    bench.refused(&["identity", "secret", "add", "--file", "c"], "retire the older one");
+    bench.refused(
+        &["identity", "secret", "add", "--file", "c", "--platform", "tv"],
+        "known are web, ios, android",
+    );
+    let listed = said(&["identity", "secret", "list"]);
+    assert!(listed.contains("kept beside it") && listed.contains("signs"), "{listed}");
+    assert!(!listed.contains("-secret-0123"), "{listed}");
+    let first = listed.split_whitespace().next().unwrap();
+    assert!(said(&["identity", "secret", "retire", first, "--by", "ben"]).contains("signs no more"));
+
+    assert!(said(&["identity", "jwt", "show"]).contains("Nothing is declared"));
+    bench.refused(&["identity", "jwt", "renew"], "does not exist");
+    bench.refused(&["identity", "jwt", "declare", "--since", "2200-01-01"], "lies ahead");
+    let declared = said(&["identity", "jwt", "declare", "--since", "2026-01-01", "--by", "anna"]);
+    assert!(declared.contains("counts until") && declared.contains("2026-01-01T00:00:00Z"), "{declared}");
+    assert!(said(&["--json", "identity", "jwt", "renew"]).contains("\"standing\": \"counts\""));
+    assert!(said(&["identity", "jwt", "withdraw", "--by", "ben"]).contains("Nothing is declared"));
+    let log = said(&["identity", "log"]);
+    for action in [
+        "anna  identity.secret.add",
+        "ben  identity.secret.retire",
+        "identity.jwt.declare",
+        "ben  identity.jwt.withdraw",
+    ] {
+        assert!(log.contains(action), "{action}: {log}");
+    }
+}

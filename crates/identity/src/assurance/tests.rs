@@ -233,13 +233,13 @@ prop_compose! {
     fn messages()(
         origin in prop::sample::select(vec![Origin::Live, Origin::Live, Origin::Imported]),
         moment in moments(),
-        channel in prop::option::of(prop::sample::select(vec![Channel::Messenger, Channel::Messenger, Channel::Email, Channel::Phone, Channel::Forum, Channel::Other])),
-        of in prop::option::of(1u8..3),
-        (author, person, role) in (prop::option::of(1u8..3), prop::option::of(1u8..3), prop::option::of(roles())),
+        channel in prop::option::weighted(0.9, prop::sample::select(vec![Channel::Messenger, Channel::Messenger, Channel::Email, Channel::Phone, Channel::Forum, Channel::Other])),
+        of in prop::option::weighted(0.9, 1u8..3),
+        (author, person, role) in (prop::option::weighted(0.9, 1u8..3), prop::option::weighted(0.9, 1u8..3), prop::option::weighted(0.9, roles())),
         (identified, shared_id, forwarded) in (prop::bool::weighted(0.8), prop::bool::weighted(0.2), prop::bool::weighted(0.2)),
-        begun in prop::option::of((moments(), 1u8..3, roles())),
+        begun in prop::option::weighted(0.9, (moments(), 1u8..3, roles())),
         sender in prop::sample::select(vec![Sender::Contact, Sender::Participant, Sender::Stranger, Sender::Unknown]),
-        step_up in prop::option::of((1u8..3, 1u8..3, 1u8..3, moments(), moments())),
+        step_up in prop::option::weighted(0.9, (1u8..3, 1u8..3, 1u8..3, moments(), moments())),
     ) -> MessageFacts {
         MessageFacts {
             origin,

@@ -2,6 +2,7 @@
 //! company's server for tokens that are issued here. Only Intercom's own function is played, and writes down what
 //! it is called with.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -101,9 +102,10 @@ fn called(step: &Value) -> Vec<String> {
     let calls = step["calls"].as_array().unwrap().iter();
     calls
         .map(|call| {
-            let mut with = call[1].as_object().cloned().unwrap_or_default();
+            let with = call[1].as_object().cloned().unwrap_or_default();
+            let mut with: BTreeMap<String, Value> = with.into_iter().collect();
             let token = with.remove("intercom_user_jwt").map(|token| user_of(token.as_str().unwrap()));
-            let rest = if with.is_empty() { String::new() } else { format!(" {}", Value::from(with)) };
+            let rest = if with.is_empty() { String::new() } else { format!(" {}", json!(with)) };
             format!(
                 "{}{rest}{}",
                 call[0].as_str().unwrap(),

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
 
-use identity::access::Role;
+use identity::access::{Grant, Role};
 use reqwest::Method;
 
 use crate::bench::{Bench, CLIENT_SECRET, QUESTION, notification};
+
+const MESSENGER_SECRET: &str = "messenger-secret-of-the-web-0123456789";
 
 thread_local! {
     /// What was logged on this thread. A test runs on one thread, and so does all that it starts.
@@ -76,6 +78,25 @@ async fn no_secret_and_no_text_is_logged_answered_or_stored() {
     ] {
         answers.push_str(&bench.call(Method::GET, path, Some(&key)).await.1);
     }
+    // What is signed is answered to who asked, and stands nowhere else.
+    let secret = llm::Secret::new(MESSENGER_SECRET);
+    let books = bench.app.books();
+    books.add_messenger_secret(bench.tenant, (app::proof::Platform::Web, &secret), "anna").await.unwrap();
+    let signer = bench.key(Role::Integration, &[Grant::Identity]).await;
+    let mut issued = Vec::new();
+    for path in ["token", "user-hash"] {
+        let request = bench.http.post(format!("{}/identity/{path}", bench.url)).bearer_auth(&signer);
+        let answer = request.body(r#"{"user_id": "4711"}"#).send().await.unwrap().text().await.unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        issued.extend(
+            ["token", "user_hash"].iter().filter_map(|name| answer[name].as_str()).map(str::to_owned),
+        );
+    }
+    assert_eq!(issued.len(), 2);
+    for body in [r#"{"user_id": "{{user.id}}"}"#, r#"{"user_id": "Jona", "x": "power button"}"#] {
+        let request = bench.http.post(format!("{}/identity/token", bench.url)).bearer_auth(&signer);
+        answers.push_str(&request.body(body).send().await.unwrap().text().await.unwrap());
+    }
     // A refused token is the hardest case: it is told, and must not be shown.
     bench.fake.revoke(&token);
     let error = bench.connect("own").await.unwrap_err();
@@ -88,6 +109,10 @@ async fn no_secret_and_no_text_is_logged_answered_or_stored() {
         token.as_str(),
         key.as_str(),
         CLIENT_SECRET,
+        MESSENGER_SECRET,
+        signer.as_str(),
+        issued[0].as_str(),
+        issued[1].as_str(),
         "s3cret-code",
         "s3cret-state",
         "power button",
@@ -97,6 +122,9 @@ async fn no_secret_and_no_text_is_logged_answered_or_stored() {
         assert!(!log.contains(secret), "`{secret}` is logged");
         assert!(!answers.contains(secret), "`{secret}` is answered: {answers}");
     }
-    let stored = files_with(&bench.folder.path().join("data"), &[&token, &key, CLIENT_SECRET]);
+    let stored = files_with(
+        &bench.folder.path().join("data"),
+        &[&token, &key, CLIENT_SECRET, MESSENGER_SECRET, &signer, &issued[0], &issued[1]],
+    );
     assert!(stored.is_empty(), "{stored:?}");
 }

@@ -54,6 +54,15 @@ impl Probed {
     }
 }
 
+/// A declaration that a probe has voided counts anew from the moment `$2` at which it is spoken for again: what
+/// began while the unsigned got in began unsigned, whatever holds later.
+macro_rules! mended {
+    () => {
+        "since = CASE WHEN since IS NOT NULL AND last_accepted >= affirmed_at
+             AND (last_refused IS NULL OR last_accepted >= last_refused) THEN $2 ELSE since END"
+    };
+}
+
 impl Store {
     /// Notes that `actor` declares at the moment `at`: since `since`, unsigned sessions are refused.
     pub async fn declare_enforcement(
@@ -78,7 +87,11 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] when nothing is declared.
     pub async fn affirm_enforcement(&self, tenant: TenantId, by: (&str, Timestamp)) -> Result<(), Error> {
-        let sql = "UPDATE messenger_enforcement SET affirmed_at = $2 WHERE tenant = $1 AND since IS NOT NULL";
+        let sql = concat!(
+            "UPDATE messenger_enforcement SET ",
+            mended!(),
+            ", affirmed_at = $2 WHERE tenant = $1 AND since IS NOT NULL"
+        );
         self.change_enforcement(tenant, sql, "identity.jwt.renew", by).await
     }
 
@@ -137,7 +150,13 @@ impl Store {
         let mut tx = self.pools.write(tenant).await?;
         outbox::lock(&mut tx, tenant).await?;
         let sql = match probed {
-            Probed::Refused => "UPDATE messenger_enforcement SET last_refused = $2 WHERE tenant = $1",
+            Probed::Refused => {
+                concat!(
+                    "UPDATE messenger_enforcement SET ",
+                    mended!(),
+                    ", last_refused = $2 WHERE tenant = $1"
+                )
+            }
             Probed::Accepted => "UPDATE messenger_enforcement SET last_accepted = $2 WHERE tenant = $1",
         };
         tx.execute(sql, params![tenant, at]).await?;

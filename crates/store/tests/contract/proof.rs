@@ -81,29 +81,37 @@ async fn what_is_declared_stands_until_it_is_withdrawn(db: Db) {
     let nothing = db.store.affirm_enforcement(db.tenant, ("anna", at(1))).await;
     assert!(matches!(nothing, Err(Error::NotFound { .. })), "{nothing:?}");
     db.store.declare_enforcement(db.tenant, at(5), ("anna", at(10))).await.unwrap();
+    db.store.affirm_enforcement(db.tenant, ("ben", at(15))).await.unwrap();
+    assert_eq!(known().await.unwrap().since, Some(at(5)));
     db.store.put_probe(db.tenant, Probed::Accepted, at(20)).await.unwrap();
     db.store.put_probe(db.tenant, Probed::Refused, at(30)).await.unwrap();
+    db.store.put_probe(db.tenant, Probed::Refused, at(35)).await.unwrap();
     db.store.affirm_enforcement(db.tenant, ("ben", at(40))).await.unwrap();
     let expected = Enforcement {
-        since: Some(at(5)),
+        // What began while a probe got through counts for nothing.
+        since: Some(at(30)),
         affirmed_at: at(40),
-        last_refused: Some(at(30)),
+        last_refused: Some(at(35)),
         last_accepted: Some(at(20)),
         probed_at: None,
     };
     assert_eq!(known().await, Some(expected));
     assert_eq!(expected.tenant_identity().affirmed, Some(at(40)));
+    db.store.put_probe(db.tenant, Probed::Accepted, at(41)).await.unwrap();
+    db.store.affirm_enforcement(db.tenant, ("ben", at(42))).await.unwrap();
+    assert_eq!(known().await.unwrap().since, Some(at(42)), "renewed, it counts from then on");
     db.store.withdraw_enforcement(db.tenant, ("ben", at(50))).await.unwrap();
     let withdrawn = known().await.unwrap();
     assert_eq!((withdrawn.since, withdrawn.tenant_identity().affirmed), (None, None));
-    assert_eq!(withdrawn.last_accepted, Some(at(20)), "what probes found stays known");
+    assert_eq!(withdrawn.last_accepted, Some(at(41)), "what probes found stays known");
     let again = db.store.withdraw_enforcement(db.tenant, ("ben", at(51))).await;
     assert!(matches!(again, Err(Error::NotFound { .. })), "{again:?}");
     let other = db.store.ensure_tenant("globex", at(0)).await.unwrap();
     assert_eq!(db.store.enforcement(other).await.unwrap(), None);
     let noted = actions(&db).await;
     let done: Vec<&str> = noted.iter().filter_map(|one| one.split(' ').nth(1)).collect();
-    let jwt = ["declare", "probe", "probe", "renew", "withdraw"].map(|one| format!("identity.jwt.{one}"));
+    let jwt = ["declare", "renew", "probe", "probe", "probe", "renew", "probe", "renew", "withdraw"]
+        .map(|one| format!("identity.jwt.{one}"));
     assert_eq!(done, jwt);
 }
 

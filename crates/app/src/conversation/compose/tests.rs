@@ -69,3 +69,24 @@ fn only_the_first_reply_introduces_itself() {
     assert!(reply(&german, false).starts_with("Hi Jona,"));
     assert!(!reply(&german, true).contains("nicht gesendet"));
 }
+
+#[test]
+fn a_link_stands_in_a_note_for_the_agent_and_in_a_reply_for_the_customer() {
+    let offer = |by_mail| Offer {
+        id: domain::StepUpId::from_uuid(Uuid::nil()),
+        url: llm::Secret::new("https://app.test/confirm?backstory=bsp_1"),
+        until: "2025-07-01T12:10:00Z".parse().unwrap(),
+        by_mail,
+    };
+    let text = note(&decision(&["History"]), None, Language::ENGLISH, Some(&offer(false))).unwrap();
+    assert!(
+        text.ends_with("proves it (until 12:10 UTC):\nhttps://app.test/confirm?backstory=bsp_1"),
+        "{text}"
+    );
+    assert!(!format!("{:?}", offer(false)).contains("bsp_1"));
+    let asked = ask_for_proof(&offer(false), Language::ENGLISH, true);
+    assert!(asked.starts_with(ENGLISH.machine) && asked.contains(ENGLISH.then_here), "{asked}");
+    let asked = ask_for_proof(&offer(true), Language::GERMAN, false);
+    assert!(asked.starts_with(GERMAN.prove) && asked.contains(GERMAN.then_there), "{asked}");
+    assert!(asked.contains("\nhttps://app.test/confirm?backstory=bsp_1\n"), "{asked}");
+}
