@@ -76,7 +76,9 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
     let town = Town::found(order, &plan).await?;
     let mut dice = Dice::new(order.seed);
     let talks: Vec<Talk> = (0..count)
-        .map(|number| town.begin(number % town.desks.len(), number / town.desks.len(), *dice.pick(&QUESTIONS)))
+        .map(|number| {
+            town.begin(number % town.desks.len(), number / town.desks.len(), *dice.pick(&QUESTIONS))
+        })
         .collect::<anyhow::Result<_>>()?;
     println!(
         "load: seed {}, {} workspaces, {rate} notifications a second for {seconds} s: {} about {count} conversations, each told of four times",

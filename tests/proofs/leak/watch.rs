@@ -96,7 +96,10 @@ impl Embedder for Overheard {
     }
 
     async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, Error> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).push_str(&format!("{}\n", texts.join("\n")));
+        self.given
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_str(&format!("{}\n", texts.join("\n")));
         self.scripted.embed(texts, role).await
     }
 
