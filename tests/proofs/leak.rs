@@ -13,6 +13,7 @@ mod secret;
 mod watch;
 mod world;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anyhow::ensure;
@@ -117,7 +118,8 @@ async fn merge_while_asked(
         };
         let by_lead = Asked::by_lead(world, person, lead);
         let for_planted = Asked::for_planted(world, person, lead);
-        let asked_before = bench.app.store.ledger(bench.tenant).await?.len();
+        let known: BTreeSet<_> =
+            bench.app.store.ledger(bench.tenant).await?.into_iter().map(|entry| entry.id).collect();
         ok(bench.fake.edit(|workspace| workspace.merge(&lead.contact, &person.contact)))?;
         drop(bench.model.take());
         let (_, first, second) = tokio::join!(bench.fake.flush(), by_lead.put(bench), for_planted.put(bench));
@@ -127,9 +129,10 @@ async fn merge_while_asked(
             asked.put_and_count(bench, watch, count).await;
         }
         let ledger = bench.app.store.ledger(bench.tenant).await?;
-        ensure!(ledger.len() > asked_before, "a merge in the workspace is no entry of the ledger");
+        let new = ledger.iter().find(|entry| !known.contains(&entry.id));
+        ensure!(new.is_some(), "a merge in the workspace is no entry of the ledger");
         if number % 2 == 0
-            && let Some(entry) = ledger.last()
+            && let Some(entry) = new
         {
             bench.app.register(bench.tenant, "anna").unmerge(&entry.id.to_string(), "two people").await?;
             by_lead.put_and_count(bench, watch, count).await;

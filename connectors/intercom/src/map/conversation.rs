@@ -21,7 +21,7 @@ pub(crate) fn record(conversation: &Conversation) -> Result<RawConversation, &'s
     let parts = live::parts(conversation, created_at);
     let cut_until = cut_until(conversation, &parts);
     let turns = turns(parts);
-    let mut readers = live::readers(conversation).into_iter();
+    let mut readers = live::customers(conversation).into_iter();
     let source = conversation.source.as_ref();
     Ok(RawConversation {
         external_id,

@@ -91,6 +91,24 @@ pub(crate) fn readers(conversation: &Conversation) -> Vec<RawCustomer> {
     readers
 }
 
+/// Returns everybody among the customers as [`readers`] does, save that the one who began is who wrote the first
+/// message, also where somebody else stands in that place now: Intercom hands the conversations of a lead over to
+/// the user into whom it was merged, and what was written without proof does not become that user's by it.
+pub(crate) fn customers(conversation: &Conversation) -> Vec<RawCustomer> {
+    let mut customers = readers(conversation);
+    let parts = conversation.parts().iter().filter_map(|part| part.author.as_ref());
+    let mut authors =
+        conversation.source.as_ref().and_then(|source| source.author.as_ref()).into_iter().chain(parts);
+    let first = authors.find(|one| author(Some(one)) == Author::Customer && one.id.is_some());
+    if let (Some(first), Some(begun)) = (first, customers.first())
+        && begun.contact_id.is_some()
+        && customers.iter().all(|customer| customer.contact_id != first.id)
+    {
+        customers[0] = of_author(first);
+    }
+    customers
+}
+
 fn of_author(author: &wire::Author) -> RawCustomer {
     RawCustomer {
         contact_id: author.id.clone(),

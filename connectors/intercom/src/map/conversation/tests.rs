@@ -108,3 +108,17 @@ fn the_made_up_id_of_a_lead_is_no_account() {
     assert_eq!(talk("lead").customer.account_id, None);
     assert_eq!(talk("user").customer.account_id.as_deref(), Some("made-up"));
 }
+
+#[test]
+fn what_a_lead_began_is_not_the_users_into_whom_it_was_merged() {
+    let begun = |author: &str, id: &str, contacts: Value| {
+        let talk = read(json!({"id": "1", "created_at": 1_700_000_000, "contacts": {"contacts": contacts},
+            "source": {"delivered_as": "customer_initiated", "body": "Hello",
+                       "author": {"type": author, "id": id, "email": "vera@linden.test"}}}));
+        (talk.customer.contact_id.unwrap(), talk.customer.account_id, talk.others.len())
+    };
+    let vera = || json!([{"id": "vera", "external_id": "u-1"}]);
+    assert_eq!(begun("user", "vera", vera()), ("vera".into(), Some("u-1".into()), 0));
+    assert_eq!(begun("lead", "zorro", vera()), ("zorro".into(), None, 0));
+    assert_eq!(begun("lead", "zorro", json!([{"id": "omar"}, {"id": "zorro"}])).0, "zorro");
+}
