@@ -27,8 +27,10 @@ const CLIENT_SECRET: &str = "secret-of-the-demo";
 /// What the agent tells one customer alone.
 const CODE: &str = "LARK-77";
 
-const QUESTION: &str = "My SmartLock does not open, I think its battery is empty. What can I do?";
-const ANSWER: &str = "Hi Lena, five minutes on a power bank open it once. A mechanic comes on Tuesday at two to change the battery; please tell her the visit code LARK-77.";
+const FIRST: &str = "My SmartLock does not open, I think its battery is empty. What can I do?";
+const FIRST_ANSWER: &str = "Hi Lena, five minutes on a power bank open it once. For a new battery a mechanic has to come by; sign up in the app and write to us there.";
+const SECOND: &str = "I signed up. When can a mechanic change the battery of my SmartLock?";
+const SECOND_ANSWER: &str = "Hi Lena, the mechanic comes on Tuesday at two to change the battery of your SmartLock. Please tell her the visit code LARK-77.";
 const AGAIN: &str = "When does the mechanic come for my SmartLock, and what was the visit code?";
 
 /// What happened after a customer's message.
@@ -40,6 +42,8 @@ pub(super) struct Scene {
     message: String,
     /// The note that appeared beside the conversation.
     note: String,
+    /// How sure we were of the customer.
+    assurance: String,
     /// The record of the decision.
     trace: String,
 }
@@ -119,34 +123,33 @@ impl Stage {
         }
         let teller = Teller { given, app, tenant, stage: self };
 
-        let lead = self.contact(Role::Lead, "lena.voss@mail.example", "Lena Voss", None)?;
-        let (first, asked) = teller.asks("Lena Voss, a lead", &lead, QUESTION).await?;
-        self.later(20 * 60);
-        teller.say(&format!("   An agent answers and closes the conversation:\n       «{ANSWER}»\n"));
-        self.fake.edit_in(&self.account, |workspace| {
-            let agent = workspace.agent();
-            workspace.admin_reply(&first, &agent, ANSWER)?;
-            workspace.close(&first, &agent, None)
-        })?;
-        teller.settle().await?;
+        let lena = self.contact(Role::Lead, "lena.voss@mail.example", "Lena Voss", None)?;
+        let (first, lead) = teller.asks("Lena Voss, a lead", &lena, FIRST).await?;
+        teller.answers(&first, FIRST_ANSWER).await?;
 
         self.later(3 * 3_600);
-        teller.say("   Lena Voss signs up and is a user now. The conversation is read in, as it is every quarter of an hour.\n");
+        teller.say("   Lena Voss signs up and is a user now. The company has declared that its Messenger refuses whoever\n   is not signed (`backstory identity jwt declare`), so what she writes counts as hers.\n");
+        app.books().declare_enforcement(tenant, self.clock.now(), "demo").await?;
         self.fake.edit_in(&self.account, |workspace| {
             let fields = serde_json::json!({ "role": "user", "external_id": "u-2001" });
             let fields = fields.as_object().cloned().unwrap_or_default();
-            workspace.update_contact(&lead, &fields)
+            workspace.update_contact(&lena, &fields)
         })?;
         teller.settle().await?;
+        self.later(60);
+        let (second, user) = teller.asks("Lena Voss, a user", &lena, SECOND).await?;
+        teller.answers(&second, SECOND_ANSWER).await?;
+        teller.say("   Her conversations are read in, as they are every quarter of an hour.\n");
         for account in app.accounts(tenant).await? {
             app.import(&account, false, Stop::default(), &|_| {}).await?;
         }
 
-        let (_, again) = teller.asks("Lena Voss, a user now", &lead, AGAIN).await?;
+        self.later(3_600);
+        let (_, again) = teller.asks("Lena Voss, an hour later", &lena, AGAIN).await?;
         let other = self.contact(Role::User, "lena.arndt@mail.example", "Lena Arndt", Some("u-2002"))?;
         let (_, stranger) = teller.asks("Lena Arndt, another user", &other, AGAIN).await?;
         teller.compare(&again, &stranger)?;
-        Ok(vec![asked, again, stranger])
+        Ok(vec![lead, user, again, stranger])
     }
 
     fn contact(&self, role: Role, email: &str, name: &str, user_id: Option<&str>) -> anyhow::Result<String> {
@@ -192,15 +195,29 @@ impl Teller<'_> {
         let outcome = outcomes.last().context("nothing was decided about the message")?;
         let note = self.note(&conversation);
         let trace = outcome.id.to_string();
-        match note.is_empty() {
-            true => self.say(&format!(
-                "   No note: {} {} (trace {trace})\n",
-                outcome.outcome,
-                outcome.reason.as_deref().unwrap_or_default()
-            )),
-            false => self.say(&format!("   A note appears (trace {trace}):\n{}", super::indent(&note))),
-        }
-        Ok((conversation, Scene { who: who.to_owned(), message: message.to_owned(), note, trace }))
+        let (_, record) = self.app.trace(self.tenant, outcome.id).await?;
+        let assurance = record["assurance"].as_str().unwrap_or("unknown").to_owned();
+        let told = match note.is_empty() {
+            true => format!("No note: {} {}", outcome.outcome, outcome.reason.as_deref().unwrap_or_default()),
+            false => "A note appears".to_owned(),
+        };
+        self.say(&format!(
+            "   {told} (the customer counts as {assurance}; trace {trace})\n{}",
+            super::indent(&note)
+        ));
+        Ok((conversation, Scene { who: who.to_owned(), message: message.to_owned(), note, assurance, trace }))
+    }
+
+    /// Lets the agent answer and close the conversation.
+    async fn answers(&self, conversation: &str, text: &str) -> anyhow::Result<()> {
+        self.stage.later(20 * 60);
+        self.say(&format!("   An agent answers and closes the conversation:\n       «{text}»\n"));
+        self.stage.fake.edit_in(&self.stage.account, |workspace| {
+            let agent = workspace.agent();
+            workspace.admin_reply(conversation, &agent, text)?;
+            workspace.close(conversation, &agent, None)
+        })?;
+        self.settle().await
     }
 
     /// Returns the newest note in a conversation.
@@ -228,16 +245,13 @@ impl Teller<'_> {
 
     /// Says what the two got, and fails if one got what is the other's.
     fn compare(&self, own: &Scene, stranger: &Scene) -> anyhow::Result<()> {
-        let shown = [&own.note, &stranger.note].map(|note| note.contains(CODE));
-        ensure!(
-            shown == [false; 2],
-            "a note tells the visit code to somebody who has not proved to be Lena Voss"
-        );
-        ensure!(!stranger.note.contains("Voss"), "a note names another customer");
+        ensure!(own.note.contains(CODE), "the draft for Lena Voss lacks what she herself was told");
+        if let Some(part) = [CODE, "Tuesday", "Voss"].into_iter().find(|part| stranger.note.contains(part)) {
+            bail!("the note for Lena Arndt tells `{part}`, which is another customer's");
+        }
         self.say(
-            "   Both ask for the same. Nobody has proved who writes, so the code stands in no draft. The agent of\n   \
-             Lena Voss is pointed to her earlier conversation; the agent of Lena Arndt gets only what was\n   \
-             learned from it without anything personal.\n",
+            "   Both are users, and both ask the same. The draft for Lena Voss says what she herself was told; the\n   \
+             one for Lena Arndt has nothing of it.\n",
         );
         Ok(())
     }
