@@ -124,14 +124,14 @@ async fn arrivals(town: &Town, seed: u64, (count, every): (usize, Duration)) -> 
         let text = match number % 50 {
             20 => "Thanks a lot!",
             45 => "I want to talk to a human please",
-            _ => *dice.pick(&QUESTIONS),
+            _ => *dice.pick::<&str>(&QUESTIONS),
         };
         let desk = number % town.desks.len();
         talks.push(town.begin(desk, number / town.desks.len(), text)?);
         // Some write once more, soon after or when they may have been answered.
         if dice.once_in(8) && number > 10 {
             let earlier = &talks[number - dice.below(10)];
-            town.go_on(earlier, *dice.pick(&QUESTIONS))?;
+            town.go_on(earlier, dice.pick::<&str>(&QUESTIONS))?;
         }
     }
     Ok(talks)

@@ -77,7 +77,7 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
     let mut dice = Dice::new(order.seed);
     let talks: Vec<Talk> = (0..count)
         .map(|number| {
-            town.begin(number % town.desks.len(), number / town.desks.len(), *dice.pick(&QUESTIONS))
+            town.begin(number % town.desks.len(), number / town.desks.len(), dice.pick::<&str>(&QUESTIONS))
         })
         .collect::<anyhow::Result<_>>()?;
     println!(

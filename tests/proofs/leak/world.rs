@@ -125,7 +125,7 @@ impl World {
             _ => Fate::Stays,
         };
         let knows = BTreeSet::from([secret]);
-        let company = (number % 2 == 0).then_some(number / 2 / COLLEAGUES);
+        let company = (number.is_multiple_of(2)).then_some(number / 2 / COLLEAGUES);
         let lead = None;
         self.people.push(Person { contact, user_id, email, name, company, secret, knows, lead, fate, talk });
         Ok(())
