@@ -104,7 +104,7 @@ pub(crate) struct RevokeKey {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModeCommand {
     /// Shows how far each topic is automated, and what waits for a second person.
-    List(By),
+    List(Tenant),
     /// Chooses how far a topic, or everything without a choice of its own, is automated.
     Set(SetMode),
     /// Confirms somebody else's choice of `auto`.
@@ -112,11 +112,11 @@ pub(crate) enum ModeCommand {
 }
 
 impl ModeCommand {
-    pub(crate) fn by(&self) -> &By {
+    pub(crate) fn tenant(&self) -> &Tenant {
         match self {
-            Self::List(by) => by,
-            Self::Set(args) => &args.by,
-            Self::Confirm(args) => &args.by,
+            Self::List(tenant) => tenant,
+            Self::Set(args) => &args.by.tenant,
+            Self::Confirm(args) => &args.by.tenant,
         }
     }
 }

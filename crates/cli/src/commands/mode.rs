@@ -12,7 +12,7 @@ use crate::args::live::ModeCommand;
 
 pub(crate) async fn run(given: &Given, args: &ModeCommand) -> anyhow::Result<ExitCode> {
     let books = Books::open(given.places.clone(), given.settings()?).await?;
-    let tenant = books.tenant(&args.by().tenant.tenant).await?;
+    let tenant = books.tenant(&args.tenant().tenant).await?;
     match args {
         ModeCommand::List(_) => given.output.result(&books.modes(tenant).await?, text)?,
         ModeCommand::Set(args) => {

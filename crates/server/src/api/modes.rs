@@ -12,26 +12,15 @@ use crate::json::Json;
 use crate::problem::{ErrorBody, Problem};
 use crate::shared::Shared;
 
-/// How far answering is automated.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ModeWord {
-    /// Nothing is drafted.
-    Off,
-    /// Drafts for agents.
-    Draft,
-    /// Replies without an agent.
-    Auto,
-}
-
 /// The mode of a topic.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ModeOfTopic {
     /// A tag of conversations; empty for all that have no mode of their own.
     #[serde(default)]
     topic: String,
-    /// The mode.
-    mode: ModeWord,
+    /// `off` (nothing is drafted), `draft` (drafts for agents) or `auto` (replies without an agent).
+    #[schema(value_type = String)]
+    mode: Mode,
 }
 
 /// A decision about a mode.
@@ -42,7 +31,8 @@ pub(crate) struct Decision {
     /// The topic.
     topic: String,
     /// The mode that was chosen.
-    mode: ModeWord,
+    #[schema(value_type = String)]
+    mode: Mode,
     /// Who chose it: the id of a key, or a name.
     by: String,
     /// Who confirmed it.
@@ -67,26 +57,6 @@ pub(crate) struct Chosen {
     waits: bool,
 }
 
-impl From<Mode> for ModeWord {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Off => Self::Off,
-            Mode::Draft => Self::Draft,
-            Mode::Auto => Self::Auto,
-        }
-    }
-}
-
-impl From<ModeWord> for Mode {
-    fn from(word: ModeWord) -> Self {
-        match word {
-            ModeWord::Off => Self::Off,
-            ModeWord::Draft => Self::Draft,
-            ModeWord::Auto => Self::Auto,
-        }
-    }
-}
-
 /// Says how far each topic is automated, and who decided it.
 #[utoipa::path(
     get, path = "/api/v1/modes", tag = "operations",
@@ -97,11 +67,11 @@ pub(crate) async fn list(
     State(shared): State<Shared>,
 ) -> Result<Json<Modes>, Problem> {
     let modes::Modes { modes, decisions } = shared.books().modes(may.tenant()).await?;
-    let mode = |TopicMode { topic, mode }| ModeOfTopic { topic, mode: mode.into() };
+    let mode = |TopicMode { topic, mode }| ModeOfTopic { topic, mode };
     let decision = |Decided { number, topic, mode, by, confirmed_by, waits }| Decision {
         number,
         topic,
-        mode: mode.into(),
+        mode,
         by,
         confirmed_by,
         waits,
@@ -122,7 +92,7 @@ pub(crate) async fn choose(
     State(shared): State<Shared>,
     Json(chosen): Json<ModeOfTopic>,
 ) -> Result<Json<Chosen>, Problem> {
-    let (mode, by) = (Mode::from(chosen.mode), may.caller.key.to_string());
+    let (mode, by) = (chosen.mode, may.caller.key.to_string());
     let number = shared.books().set_mode(may.tenant(), &chosen.topic, mode, &by).await?;
     Ok(Json(Chosen { number, waits: mode == Mode::Auto }))
 }
