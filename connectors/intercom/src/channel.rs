@@ -10,12 +10,11 @@ mod receive;
 use std::fmt;
 
 use async_trait::async_trait;
-use connector::Error;
 use connector::channel::{Action, Call, ChangedPage, Channel, Delivery, Guard, Inbound, Refusal, Reply};
+use connector::{Error, Secret};
 use domain::Timestamp;
 use domain::live::LiveConversation;
 
-use crate::Secret;
 use crate::client::Client;
 pub use mark::{carries, find_delivered};
 

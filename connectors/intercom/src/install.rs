@@ -3,12 +3,11 @@
 //! Nothing is stored here. OAuth of Intercom knows no scopes in the address (they are ticked in the Developer
 //! Hub), no refresh and no expiry.
 
-use connector::Error;
+use connector::{Error, Secret};
 use reqwest::Url;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
-use crate::Secret;
 use crate::client::{Client, Connection, Failure, Region, http};
 use crate::wire::{Admin, loose};
 

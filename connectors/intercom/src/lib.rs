@@ -14,13 +14,11 @@ mod html;
 pub mod install;
 mod map;
 mod probe;
-mod secret;
 mod source;
 mod wire;
 
 pub use channel::{Config as ChannelConfig, carries, find_delivered};
 pub use client::{Client, Connection, Region};
-pub use secret::Secret;
 pub use source::{Config as SourceConfig, Progress, progress};
 
 use connector::{Channel, Error, Probe, Source};

@@ -1,11 +1,11 @@
 //! The channel: loading, delivering behind the fence, acting.
 
 use connector::channel::{Action, Addressee, Changed, Delivery, Guard, Reply};
-use connector::{Channel, Error};
+use connector::{Channel, Error, Secret};
 use domain::Timestamp;
 use domain::live::{Assignee, State, TicketState};
 use domain::record::Role;
-use intercom::{ChannelConfig, Secret};
+use intercom::ChannelConfig;
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 

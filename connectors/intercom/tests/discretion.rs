@@ -1,12 +1,13 @@
 //! Nothing secret and nothing personal is shown by any error, debug print or log line.
 
+use connector::Secret;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use connector::channel::{Addressee, Call, Guard, Reply};
 use domain::live::State;
 use intercom::install::{App, exchange};
-use intercom::{ChannelConfig, Config, Connection, Region, Secret, SourceConfig};
+use intercom::{ChannelConfig, Config, Connection, Region, SourceConfig};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 

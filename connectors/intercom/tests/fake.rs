@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use connector::Source;
+use connector::{Secret, Source};
 use domain::Timestamp;
-use intercom::{Client, Connection, Region, Secret, SourceConfig};
+use intercom::{Client, Connection, Region, SourceConfig};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};

@@ -60,7 +60,7 @@ impl Books {
         teammate: Option<&str>,
     ) -> anyhow::Result<Connected> {
         let config = self.settings.intercom.app(app)?;
-        let mut access = Access { region: config.region(app)?, token: intercom::Secret::new(token) };
+        let mut access = Access { region: config.region(app)?, token: connector::Secret::new(token) };
         let found = describe(self, config, &access).await.map_err(|error| match error {
             Error::FixCredentials { what } => anyhow::anyhow!(
                 "{what}. If the token is right, the workspace may be hosted elsewhere: `intercom.apps.{app}.region` is `{}`",

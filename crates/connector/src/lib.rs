@@ -12,11 +12,15 @@
 
 pub mod channel;
 pub mod error;
+pub mod keyring;
 pub mod probe;
+pub mod secret;
 pub mod source;
 pub mod testing;
 
 pub use channel::Channel;
 pub use error::Error;
+pub use keyring::Keyring;
 pub use probe::Probe;
-pub use source::{Account, Cursor, Effect, Listing, Page, Problem, Source};
+pub use secret::Secret;
+pub use source::{Account, Cursor, Effect, Explanation, Listing, Page, Problem, Source};

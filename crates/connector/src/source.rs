@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use domain::record::{ExternalId, Record};
+use domain::record::{ExternalId, RawAudience, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -47,6 +47,30 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// # Errors
     /// Any [`Error`]; a listing that failed says nothing about what is gone.
     async fn list(&self, after: Option<&ExternalId>) -> Result<Listing, Error>;
+
+    /// Says for one document, by its address or id, who may see it and which rule decided that; `None` when
+    /// this source reads no such document. It asks the outside, and answers as `pull` would decide now.
+    ///
+    /// Order: at any time. Repetition: as often as one likes. A source without rules keeps this default.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    async fn explain(&self, _place: &str) -> Result<Option<Explanation>, Error> {
+        Ok(None)
+    }
+}
+
+/// Why a document has the audience it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The document.
+    pub id: ExternalId,
+    /// Its title.
+    pub title: String,
+    /// Who may see it; `None` when it is left out.
+    pub audience: Option<RawAudience>,
+    /// What was looked at, in order and in whole sentences; the last one decided.
+    pub steps: Vec<String>,
 }
 
 /// What a source reads.

@@ -1,12 +1,12 @@
 //! Notifications: is it Intercom's, and what does it say.
 
+use connector::Secret;
 use connector::channel::{Call, ChangedBy, Event, Inbound, Refusal};
 use domain::record::{PersonChange, PersonEvent};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha1::Sha1;
 
-use crate::Secret;
 use crate::map::{moment, people};
 use crate::wire::{Contact, Notification, loose};
 

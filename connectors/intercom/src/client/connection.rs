@@ -1,8 +1,7 @@
+use connector::Secret;
 use std::time::Duration;
 
 use domain::Timestamp;
-
-use crate::Secret;
 
 /// Where a workspace is hosted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

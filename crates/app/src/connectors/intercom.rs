@@ -121,7 +121,7 @@ impl AppConfig {
     pub(crate) fn oauth(&self) -> OAuthApp {
         OAuthApp {
             client_id: self.client_id.clone(),
-            client_secret: intercom::Secret::new(self.client_secret.reveal()),
+            client_secret: connector::Secret::new(self.client_secret.reveal()),
         }
     }
 
@@ -134,7 +134,7 @@ impl AppConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Access {
     pub(crate) region: Region,
-    pub(crate) token: intercom::Secret,
+    pub(crate) token: connector::Secret,
 }
 
 impl Access {
@@ -146,7 +146,7 @@ impl Access {
         let parts = secret.reveal().split_once(':');
         let read = parts.and_then(|(region, token)| Some((Region::from_word(region)?, token)));
         let (region, token) = read.context("what opens the workspace cannot be read; connect it again")?;
-        Ok(Self { region, token: intercom::Secret::new(token) })
+        Ok(Self { region, token: connector::Secret::new(token) })
     }
 }
 
@@ -183,7 +183,7 @@ impl Workspaces {
         let mut apps = BTreeMap::new();
         for (name, app) in &config.apps {
             // It checks and reads what comes in, which needs no access; a call would be refused.
-            let access = Access { region: app.region(name)?, token: intercom::Secret::new("receives-only") };
+            let access = Access { region: app.region(name)?, token: connector::Secret::new("receives-only") };
             let client = Client::new(&config.connection(app, &access, &*clock))?;
             apps.insert(name.clone(), Arc::from(intercom::channel(&client, channel_config(app, ""))));
         }
@@ -208,7 +208,7 @@ impl Workspaces {
 }
 
 fn channel_config(app: &AppConfig, teammate: &str) -> ChannelConfig {
-    let client_secret = intercom::Secret::new(app.client_secret.reveal());
+    let client_secret = connector::Secret::new(app.client_secret.reveal());
     ChannelConfig { client_secret, teammate: teammate.to_owned() }
 }
 

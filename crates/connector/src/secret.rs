@@ -1,3 +1,5 @@
+//! Texts that never show.
+
 use std::fmt;
 
 /// A text that never shows in a log line, an error or a debug print.
