@@ -2,6 +2,7 @@
 
 mod connection;
 mod failure;
+mod inboxes;
 mod pace;
 
 use std::fmt;
@@ -19,6 +20,8 @@ use tracing::debug;
 use crate::wire::List;
 pub use connection::{Connection, Region};
 pub(crate) use failure::{Failure, Written};
+use inboxes::Inboxes;
+pub(crate) use inboxes::Private;
 use pace::{Budget, Told};
 
 /// The version that requests are written for; answers of later ones are read too.
@@ -28,6 +31,10 @@ pub(crate) const VERSION: &str = "2.15";
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// How often a call is sent again that was refused for the moment.
 const REFUSALS: u32 = 3;
+/// How often a read is sent again that failed for reasons that may pass, and after how long the first time; then
+/// after twice as long. What writes is never sent again from here.
+const REPEATS: u32 = 2;
+const REPEAT_AFTER: Duration = Duration::from_millis(200);
 
 /// Whose calls go first when the budget is short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +63,8 @@ struct Inner {
     http: reqwest::Client,
     base: Url,
     budget: Budget,
+    inboxes: Inboxes,
+    region: Region,
     now: Timestamp,
     built: Instant,
 }
@@ -83,7 +92,9 @@ impl Client {
         ]);
         let http = http(headers, connection.timeout)?;
         let (now, built) = (connection.now, Instant::now());
-        let inner = Inner { http, base, budget: Budget::new(), now, built };
+        let inboxes = Inboxes::new(&connection.private_inboxes);
+        let region = connection.region;
+        let inner = Inner { http, base, budget: Budget::new(), inboxes, region, now, built };
         Ok(Self { inner: Arc::new(inner), priority: Priority::Import })
     }
 
@@ -97,6 +108,16 @@ impl Client {
     #[must_use]
     pub fn for_import(&self) -> Self {
         Self { priority: Priority::Import, ..self.clone() }
+    }
+
+    /// Returns which inboxes are not read.
+    pub(crate) async fn private_inboxes(&self) -> Result<Arc<Private>, Failure> {
+        self.inner.inboxes.private(self).await
+    }
+
+    /// Returns where the workspace is hosted, as far as we were told.
+    pub(crate) fn region(&self) -> Region {
+        self.inner.region
     }
 
     /// Returns the present in seconds since 1970.
@@ -149,7 +170,7 @@ impl Client {
         self.call_with(Patience::Some, method, path, query, body).await
     }
 
-    /// Sends a call when the budget allows it, and again when it is refused for a moment.
+    /// Sends a call, and a read again that failed for reasons that may pass.
     async fn call_with(
         &self,
         patience: Patience,
@@ -158,7 +179,28 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let label = label(&method, path);
+        let is_read = method == Method::GET || path.last() == Some(&"search");
+        let mut wait = REPEAT_AFTER;
+        for _ in 0..if is_read { REPEATS } else { 0 } {
+            match self.send(patience, &method, path, query, body).await {
+                Err(failure) if failure.may_pass() => tokio::time::sleep(wait).await,
+                other => return other,
+            }
+            wait *= 2;
+        }
+        self.send(patience, &method, path, query, body).await
+    }
+
+    /// Sends a call when the budget allows it, and again when it is refused for a moment.
+    async fn send(
+        &self,
+        patience: Patience,
+        method: &Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let label = label(method, path);
         let url = url(&self.inner.base, path, query);
         let mut refusals = 0;
         loop {

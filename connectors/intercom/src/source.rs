@@ -16,7 +16,7 @@ use connector::{Account, Cursor, Error, Listing, Page, Problem, Source};
 use domain::record::{ExternalId, RawAudience, Record, RecordKind};
 use tokio::time::Instant;
 
-use crate::client::{Client, Failure};
+use crate::client::{Client, Failure, Region};
 use crate::wire;
 use catalogue::{Entry, Kind};
 use listing::Everything;
@@ -88,6 +88,14 @@ impl Source for Workspace {
     async fn check(&self) -> Result<Account, Error> {
         let me = crate::install::me(&self.client).await?;
         let app = me.app.unwrap_or_default();
+        let hosted = app.region.as_deref().and_then(Region::from_word);
+        if let Some(moved) = hosted.filter(|region| *region != self.client.region()) {
+            let what = format!(
+                "the workspace is hosted in {moved:?} and read through the address of {:?}; connect it again",
+                self.client.region()
+            );
+            return Err(Error::GiveUp { what, source: None });
+        }
         let id = app.id_code.ok_or_else(|| Error::Malformed {
             what: "the answer of Intercom to `GET /me` names no workspace".to_owned(),
         })?;

@@ -159,6 +159,7 @@ async fn a_clear_refusal_has_written_nothing() {
         token: Secret::new("t"),
         now: Timestamp::MIN,
         timeout: intercom::Connection::TIMEOUT,
+        private_inboxes: vec!["legal".into()],
     };
     let config = ChannelConfig { client_secret: Secret::new("shh"), teammate: "5".into() };
     let channel = intercom::channel(&intercom::Client::new(&connection).unwrap(), config);

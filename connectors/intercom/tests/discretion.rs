@@ -67,6 +67,7 @@ async fn nothing_is_given_away() {
         token: Secret::new(TOKEN),
         now: domain::Timestamp::MIN,
         timeout: Connection::TIMEOUT,
+        private_inboxes: vec!["legal".into()],
     };
     shown += &format!("{:?}", Config { connection, source: SourceConfig::usual() });
     for status in [400, 401, 403, 404, 409, 410, 422, 429, 500] {

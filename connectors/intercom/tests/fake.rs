@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) things: BTreeMap<(&'static str, String), Value>,
     /// The status that every call gets.
     pub(crate) trouble: Option<u16>,
+    /// How many calls get a 503 before all is well.
+    pub(crate) hiccups: u32,
     /// The status that paths beginning so get.
     pub(crate) closed: BTreeMap<&'static str, u16>,
     /// What is answered once to a call that ends so, after what it does is done.
@@ -56,6 +58,7 @@ impl Fake {
             token: Secret::new(TOKEN),
             now: Timestamp::from_millis(self.state().clock * 1_000),
             timeout: Connection::TIMEOUT,
+            private_inboxes: vec!["legal".into()],
         };
         Client::new(&connection).unwrap()
     }
@@ -108,6 +111,10 @@ impl Respond for Fake {
         {
             return error(401, "unauthorized");
         }
+        if state.hiccups > 0 {
+            state.hiccups -= 1;
+            return limits(error(503, "in_trouble"), "1600");
+        }
         let closed =
             state.closed.iter().find(|(prefix, _)| path.starts_with(**prefix)).map(|(_, status)| *status);
         if let Some(status) = state.trouble.or(closed) {
@@ -144,6 +151,7 @@ impl State {
             ("GET", ["help_center", "help_centers"]) => {
                 ok(json!({"type": "list", "data": self.all("help_centers")}))
             }
+            ("GET", ["teams"]) => ok(json!({"type": "team.list", "teams": self.all("teams")})),
             ("GET", ["tags"]) => ok(json!({"type": "list", "data": self.all("tags")})),
             ("POST", ["tags"]) => ok(json!({"type": "tag", "id": "77", "name": body["name"]})),
             ("GET", ["contacts"]) => {

@@ -308,3 +308,79 @@ async fn customers_tickets_are_read_and_back_office_is_not() {
     let listed: Vec<String> = source.list(None).await.unwrap().ids.into_iter().map(|id| id.id).collect();
     assert_eq!(listed, ["ticket:1"]);
 }
+
+#[tokio::test]
+async fn what_lies_in_a_private_inbox_is_left_out_also_when_it_was_moved_there() {
+    let (fake, server) = Fake::start().await;
+    fake.put("teams", "7", json!({"name": "EU Legal"}));
+    fake.put("teams", "8", json!({"name": "Support"}));
+    for (id, team) in [("1", json!(7)), ("2", json!("8")), ("3", json!(null))] {
+        let mut talk = talk(vec![part(1)]);
+        talk["team_assignee_id"] = team;
+        fake.put("conversations", id, talk);
+    }
+    let source = fake.source(&server, 10);
+    let first = round(&*source, None).await;
+    let ids = |round: &Round| -> Vec<String> {
+        let mut ids: Vec<String> =
+            round.conversations().iter().map(|talk| talk.external_id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&first), ["2", "3"]);
+    assert!(first.told().is_empty(), "{}", first.told());
+
+    let mut moved = talk(vec![part(1), part(2)]);
+    moved["team_assignee_id"] = json!(7);
+    fake.put("conversations", "2", moved);
+    let second = round(&*source, first.end()).await;
+    assert!(ids(&second).is_empty());
+    let gone = |record: &Record| matches!(record, Record::Deleted(id) if id.id == "2");
+    assert!(second.records.iter().any(gone), "what was read before goes: {:?}", second.records);
+    let listed: Vec<String> = source.list(None).await.unwrap().ids.into_iter().map(|id| id.id).collect();
+    assert_eq!(listed, ["3"]);
+}
+
+#[tokio::test]
+async fn where_names_of_teams_cannot_be_read_their_inboxes_are_left_out() {
+    let (fake, server) = Fake::start().await;
+    fake.state().closed.insert("/teams", 403);
+    for (id, team) in [("1", json!(7)), ("2", json!(null))] {
+        let mut talk = talk(vec![]);
+        talk["team_assignee_id"] = team;
+        fake.put("conversations", id, talk);
+    }
+    let source = fake.source(&server, 10);
+    let first = round(&*source, None).await;
+    assert_eq!(first.conversations().len(), 1);
+    assert!(first.told().contains("intercom.private_inboxes"), "{}", first.told());
+}
+
+#[tokio::test]
+async fn a_read_that_fails_for_a_moment_is_sent_again_and_then_given_up() {
+    let (fake, server) = Fake::start().await;
+    let source = fake.source(&server, 10);
+    fake.state().hiccups = 2;
+    source.check().await.unwrap();
+    fake.state().hiccups = 3;
+    let error = source.check().await.unwrap_err();
+    assert!(matches!(error, connector::Error::Unreachable { .. }), "{error}");
+    assert_eq!(fake.called("GET /me").len(), 6);
+}
+
+#[tokio::test]
+async fn a_workspace_that_moved_to_another_region_is_to_be_connected_again() {
+    let (fake, server) = Fake::start().await;
+    let connection = intercom::Connection {
+        region: intercom::Region::Us,
+        base_url: Some(server.uri()),
+        token: connector::Secret::new(crate::fake::TOKEN),
+        now: domain::Timestamp::from_millis(fake.state().clock * 1_000),
+        timeout: intercom::Connection::TIMEOUT,
+        private_inboxes: Vec::new(),
+    };
+    let client = intercom::Client::new(&connection).unwrap();
+    let source = intercom::source(&client, intercom::SourceConfig::usual()).unwrap();
+    let error = source.check().await.unwrap_err().to_string();
+    assert!(error.contains("connect it again"), "{error}");
+}

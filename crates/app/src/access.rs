@@ -4,6 +4,7 @@ use domain::{KeyId, TenantId};
 use identity::access::{Grant, Permission, Role};
 use llm::Secret;
 pub use store::access::ApiKey;
+use store::live::MOST_INBOXES;
 
 use crate::books::{Books, hash_of, secret_word};
 
@@ -19,6 +20,7 @@ pub struct Caller {
     pub key: KeyId,
     role: Role,
     scopes: Vec<Grant>,
+    inboxes: Vec<String>,
 }
 
 impl Caller {
@@ -26,6 +28,18 @@ impl Caller {
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.role.may(permission) || self.scopes.iter().any(|scope| scope.may(permission))
+    }
+
+    /// Returns the inboxes to which the caller is confined; none for one who may see them all.
+    #[must_use]
+    pub fn confined_to(&self) -> Option<&[String]> {
+        (!self.inboxes.is_empty()).then_some(self.inboxes.as_slice())
+    }
+
+    /// Reports whether the caller may see what lies in an inbox; what lies in none is for who may see all.
+    #[must_use]
+    pub fn sees(&self, inbox: Option<&str>) -> bool {
+        self.confined_to().is_none_or(|inboxes| inboxes.iter().any(|own| Some(own.as_str()) == inbox))
     }
 }
 
@@ -39,7 +53,7 @@ pub struct Issued {
 }
 
 impl Books {
-    /// Makes a key.
+    /// Makes a key that shows all inboxes.
     ///
     /// # Errors
     /// Fails when a program gets no scope or a person gets one, and when the store does.
@@ -50,6 +64,28 @@ impl Books {
         role: Role,
         scopes: &[Grant],
     ) -> anyhow::Result<Issued> {
+        self.issue_key_for(tenant, name, (role, scopes), &[]).await
+    }
+
+    /// Makes a key that shows the conversations of some inboxes, of all where none is named.
+    ///
+    /// # Errors
+    /// As [`Books::issue_key`], and when somebody is confined whose role sees everything.
+    pub async fn issue_key_for(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        (role, scopes): (Role, &[Grant]),
+        inboxes: &[String],
+    ) -> anyhow::Result<Issued> {
+        anyhow::ensure!(
+            inboxes.is_empty() || matches!(role, Role::Agent | Role::Integration),
+            "a `{role}` sees all inboxes; only an agent's or a program's key is confined to some"
+        );
+        anyhow::ensure!(
+            inboxes.len() <= MOST_INBOXES && inboxes.iter().all(|inbox| !inbox.trim().is_empty()),
+            "a key is confined to at most {MOST_INBOXES} inboxes, each named by the id of its team"
+        );
         anyhow::ensure!(!name.trim().is_empty(), "a key needs a name, so that you know later whose it is");
         match (role, scopes.is_empty()) {
             (Role::Integration, true) => anyhow::bail!(
@@ -66,6 +102,7 @@ impl Books {
             name: name.trim().to_owned(),
             role: role.name().to_owned(),
             scopes: scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            inboxes: inboxes.iter().map(|inbox| inbox.trim().to_owned()).collect(),
             created_at: self.clock.now(),
             revoked_at: None,
         };
@@ -86,7 +123,8 @@ impl Books {
             return Ok(None);
         };
         let scopes = key.scopes.iter().map(|word| word.parse()).collect::<Result<_, _>>()?;
-        Ok(Some(Caller { tenant: key.tenant, key: key.id, role: key.role.parse()?, scopes }))
+        let role = key.role.parse()?;
+        Ok(Some(Caller { tenant: key.tenant, key: key.id, role, scopes, inboxes: key.inboxes }))
     }
 
     /// Returns all keys of a tenant, revoked ones too.

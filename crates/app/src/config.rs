@@ -1,12 +1,16 @@
 //! Configuration: the compiled-in default, a file, the environment, in this order.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use domain::TenantId;
 use domain::live::Assignee;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
+
+mod tenants;
 
 /// The commented default, as `backstory init` writes it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -42,6 +46,12 @@ pub struct Settings {
     pub intercom: crate::connectors::intercom::Config,
     /// How we are called.
     pub server: ServerConfig,
+    /// What single tenants have set for themselves.
+    #[serde(default)]
+    tenants: BTreeMap<String, tenants::Own>,
+    /// What counts for those tenants.
+    #[serde(skip)]
+    counting: BTreeMap<TenantId, tenants::Counting>,
 }
 
 /// How we are called, and how often we look ourselves.
@@ -267,11 +277,13 @@ impl Settings {
         if let Some(file) = &places.config {
             figment = figment.merge(Toml::file_exact(file));
         }
-        let settings: Self = figment
-            .merge(Env::prefixed("BACKSTORY_").filter(|key| key.as_str().contains("__")).split("__"))
+        let figment =
+            figment.merge(Env::prefixed("BACKSTORY_").filter(|key| key.as_str().contains("__")).split("__"));
+        let mut settings: Self = figment
             .extract()
             .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
         settings.check()?;
+        settings.counting = tenants::lay_over(&figment, &settings.tenants)?;
         settings.intercom.check().context("the configuration cannot be used")?;
         Ok(settings)
     }
@@ -349,12 +361,8 @@ impl Settings {
                 "empty, or an address that begins with https://".to_owned(),
             ),
         ];
-        let page = &self.identity.step_up_url;
-        let here = ["http://localhost", "http://127.0.0.1"].iter().any(|start| page.starts_with(start));
-        let is_page = page.is_empty() || page.starts_with("https://") || here;
-        let allowed = "empty, or an address that begins with https:// and has no `#`".to_owned();
-        let page = ("identity.step_up_url", format!("`{page}`"), is_page && !page.contains('#'), allowed);
-        match rules.into_iter().chain([page]).find(|(_, _, holds, _)| !holds) {
+        check_page(&self.identity.step_up_url).context("the configuration cannot be used")?;
+        match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             Some((key, value, _, allowed)) => {
                 bail!("the configuration cannot be used: `{key}` is {value}; allowed is {allowed}")
             }
@@ -369,6 +377,17 @@ impl Settings {
     pub fn default_settings() -> anyhow::Result<Self> {
         Ok(Figment::from(Toml::string(DEFAULT)).extract()?)
     }
+}
+
+/// Checks the address of a page where customers prove who they are.
+fn check_page(page: &str) -> anyhow::Result<()> {
+    let here = ["http://localhost", "http://127.0.0.1"].iter().any(|start| page.starts_with(start));
+    let is_page = page.is_empty() || page.starts_with("https://") || here;
+    anyhow::ensure!(
+        is_page && !page.contains('#'),
+        "`identity.step_up_url` is `{page}`; allowed is empty, or an address that begins with https:// and has no `#`"
+    );
+    Ok(())
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Books {
         let now = self.clock.now();
         let kind = SwitchKind::Mode { topic: topic.to_owned(), mode };
         let number = self.store.switch(tenant, &kind, by, now).await?;
-        let detail = format!("{number}: `{topic}` {}", word(mode));
+        let detail = format!("{number}: `{topic}` {}", mode.name());
         let audit = NewAudit { at: now, actor: by, action: "mode.set", about: None, detail };
         self.store.note(tenant, &audit).await?;
         Ok(number)
@@ -100,13 +100,3 @@ impl Books {
 
 /// The longest topic, in bytes.
 const MOST_TOPIC: usize = 200;
-
-/// Returns the word for a mode.
-#[must_use]
-pub fn word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Off => "off",
-        Mode::Draft => "draft",
-        Mode::Auto => "auto",
-    }
-}

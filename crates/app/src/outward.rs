@@ -7,6 +7,7 @@ pub use store::live::{LiveState, Outcome, Outgoing, OutgoingKind, OutgoingState,
 use store::{Counts, NewAudit, Source};
 
 use crate::App;
+use crate::access::Caller;
 
 /// The identities that are one human now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,20 +47,43 @@ impl App {
     /// Returns what is remembered of a live conversation.
     ///
     /// # Errors
-    /// Fails when the tenant has no such conversation.
+    /// Fails when there is no such conversation that the caller may see.
     pub async fn live_conversation(
         &self,
-        tenant: TenantId,
+        caller: &Caller,
         conversation: ConversationId,
     ) -> anyhow::Result<LiveState> {
-        Ok(self.store.live_state(tenant, conversation).await?)
+        let state = self.store.live_state(caller.tenant, conversation).await?;
+        if !caller.sees(state.inbox.as_deref()) {
+            return Err(store::Error::NotFound { what: format!("live conversation `{conversation}`") }.into());
+        }
+        Ok(state)
     }
 
     /// Returns the record of a decision and when it was made.
     ///
     /// # Errors
-    /// Fails when the tenant has no such record.
+    /// Fails when there is no such record that the caller may see; one who is confined to inboxes sees those of
+    /// the live conversations there.
     pub async fn trace(
+        &self,
+        caller: &Caller,
+        trace: TraceId,
+    ) -> anyhow::Result<(Timestamp, serde_json::Value)> {
+        if caller.confined_to().is_some() {
+            let about = self.store.live_of_trace(caller.tenant, trace).await?;
+            if about.is_none_or(|about| !caller.sees(about.inbox.as_deref())) {
+                return Err(store::Error::NotFound { what: format!("trace `{trace}`") }.into());
+            }
+        }
+        self.record(caller.tenant, trace).await
+    }
+
+    /// Returns the record of a decision and when it was made, whoever asks.
+    ///
+    /// # Errors
+    /// Fails when the tenant has no such record.
+    pub async fn record(
         &self,
         tenant: TenantId,
         trace: TraceId,

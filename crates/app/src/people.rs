@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, bail};
 use domain::record::Role;
 use domain::{ConversationId, MergeId, PersonId, SubjectId, TenantId, Timestamp};
+use identity::duplicates;
 use identity::ledger::{Change, Entry, active};
 use identity::{IdentityReport, People};
 use serde::Serialize;
 use store::{NewAudit, Store};
 
+use crate::App;
 use crate::books::stored;
 use crate::config::{Places, Settings};
 use crate::seams::Seams;
@@ -24,6 +26,7 @@ mod tombstones;
 
 pub use age::Expired;
 pub use erase::{Proof, Remains};
+pub use identity::duplicates::Candidate;
 pub use store::{Audited, Found, Mention};
 pub use tombstones::ERASED;
 
@@ -118,6 +121,28 @@ impl Register {
     ) -> anyhow::Result<Self> {
         let (store, tenant) = stored(places, settings, tenant).await?;
         Ok(Self::of(store, tenant, seams, actor))
+    }
+
+    /// Opens the people of a tenant beside what serves them, for `actor`.
+    #[must_use]
+    pub fn beside(app: &App, tenant: TenantId, actor: &str) -> Self {
+        Self::of(app.store.clone(), tenant, app.seams.clone(), actor)
+    }
+
+    /// Finds the people who may be one, likeliest first, at most `limit` pairs of them; looking is noted.
+    ///
+    /// # Errors
+    /// Fails when the store does.
+    pub async fn duplicates(&self, limit: usize) -> anyhow::Result<Vec<Candidate>> {
+        self.note("person.duplicates", None, String::new()).await?;
+        let everybody = self.store.all_subjects(self.tenant).await?;
+        let compare = move || {
+            let people = People::link(&everybody.facts, &everybody.entries);
+            duplicates::find(&everybody.facts, &people)
+        };
+        let mut found = tokio::task::spawn_blocking(compare).await.context("the comparison broke off")?;
+        found.truncate(limit);
+        Ok(found)
     }
 
     pub(crate) fn of(store: Store, tenant: TenantId, seams: Seams, actor: &str) -> Self {
@@ -227,7 +252,25 @@ impl Register {
         if from == into {
             bail!("`{one}` and `{other}` are one person already: `person:{from}`");
         }
+        self.merge_people(from, into, why).await
+    }
+
+    /// Makes two people one, from now on; each may be named by the id that it had before an earlier merge.
+    ///
+    /// # Errors
+    /// Fails when there is no such person, or they are one already.
+    pub async fn merge_people(&self, from: PersonId, into: PersonId, why: &str) -> anyhow::Result<Changed> {
+        let (from, into) = (self.person_now(from).await?, self.person_now(into).await?);
+        if from == into {
+            let what = format!("the two are one person already: `person:{from}`");
+            return Err(store::Error::Conflict { what }.into());
+        }
         self.write(Change::Merge { from, into }, why, "person.merge", &[from, into]).await
+    }
+
+    async fn person_now(&self, person: PersonId) -> anyhow::Result<PersonId> {
+        let found = self.store.person_now(self.tenant, person, self.now()).await?;
+        Ok(found.ok_or_else(|| store::Error::NotFound { what: format!("person `{person}`") })?)
     }
 
     /// Undoes an entry of the ledger, from now on.
@@ -240,15 +283,20 @@ impl Register {
                 "`{entry}` is no entry; `backstory identity show PERSON` lists the entries about a person"
             )
         })?;
+        self.undo(id, why).await
+    }
+
+    /// Undoes an entry of the ledger, from now on.
+    ///
+    /// # Errors
+    /// Fails when there is no such entry, or it does not count any more.
+    pub async fn undo(&self, id: MergeId, why: &str) -> anyhow::Result<Changed> {
         let all = self.store.ledger(self.tenant).await?;
-        let found = all.iter().find(|entry| entry.id == id);
-        let found = found.with_context(|| {
-            format!(
-                "the ledger has no entry `{id}`; `backstory identity show PERSON` lists those about a person"
-            )
+        let found = all.iter().find(|entry| entry.id == id).ok_or_else(|| store::Error::NotFound {
+            what: format!("entry `{id}` of the ledger; `identity show PERSON` lists those about a person"),
         })?;
         if !active(&all, self.now()).iter().any(|entry| entry.id == id) {
-            bail!("`{id}` is undone already");
+            return Err(store::Error::Conflict { what: format!("`{id}` is undone already") }.into());
         }
         let people = found.change.people();
         self.write(Change::Undo { of: id }, why, "person.unmerge", &people).await

@@ -18,6 +18,18 @@ pub enum Mode {
     Auto,
 }
 
+impl Mode {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Draft => "draft",
+            Self::Auto => "auto",
+        }
+    }
+}
+
 /// What is done about a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "decision", content = "reason", rename_all = "snake_case")]
@@ -78,6 +90,8 @@ pub enum Silence {
     TooLate,
     /// The emergency stop is pressed.
     Stopped,
+    /// It lies in an inbox that is not read.
+    PrivateInbox,
     /// A draft for what the customer has not been answered yet is there already; a second note is never added.
     DraftStands,
 }
@@ -116,6 +130,7 @@ names!(Silence {
     OutboundReply => "outbound_reply",
     TooLate => "too_late",
     Stopped => "stopped",
+    PrivateInbox => "private_inbox",
     DraftStands => "draft_stands",
 });
 

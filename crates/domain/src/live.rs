@@ -29,6 +29,10 @@ pub struct LiveConversation {
     pub state: State,
     /// Who is to answer.
     pub assignee: Option<Assignee>,
+    /// The inbox it lies in, by the channel's id of its team.
+    pub inbox: Option<String>,
+    /// Whether that inbox is not read: nothing in it is looked at or answered.
+    pub is_private: bool,
     /// Everybody among the customers who can read along, the first of them the one who began.
     pub contacts: Vec<RawCustomer>,
     /// Subject line.

@@ -27,6 +27,8 @@ pub enum Permission {
     ReadTraces,
     /// See who is who.
     ReadPersons,
+    /// Say that two people are one, and take it back.
+    ApproveMerges,
     /// See where knowledge comes from and how fresh it is.
     ReadSources,
     /// See work that was given up.
@@ -74,7 +76,10 @@ impl Role {
                 P::ReadConversations | P::ReadTraces | P::ReadPersons | P::ReadSources | P::PressStop
             ),
             Self::Privacy => {
-                matches!(permission, P::ReadTraces | P::ReadPersons | P::ReadSources | P::PressStop)
+                matches!(
+                    permission,
+                    P::ReadTraces | P::ReadPersons | P::ApproveMerges | P::ReadSources | P::PressStop
+                )
             }
             Self::Integration => false,
         }
@@ -181,6 +186,7 @@ mod tests {
         }
         for scope in Grant::ALL {
             assert!(!scope.may(Permission::LiftStop), "{scope}: lifting the stop is for people");
+            assert!(!scope.may(Permission::ApproveMerges), "{scope}: who is one is for people to say");
         }
         assert!(Role::Agent.may(Permission::PressStop) && !Role::Agent.may(Permission::LiftStop));
     }

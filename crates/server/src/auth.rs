@@ -46,6 +46,7 @@ permissions!(
     ReadConversations,
     ReadTraces,
     ReadPersons,
+    ApproveMerges,
     ReadSources,
     ReadDeadLetters,
     RetryDeadLetters,

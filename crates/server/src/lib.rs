@@ -5,6 +5,7 @@
 //! never know SQL, the index, a model or a concrete connector. Start reading at `router`, which lists every
 //! route.
 
+mod apart;
 mod api;
 mod auth;
 mod health;

@@ -47,6 +47,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(api::conversations::show)) // GET  /api/v1/conversations/{id}
         .routes(routes!(api::traces::show)) // GET  /api/v1/traces/{id}
         .routes(routes!(api::persons::show)) // GET  /api/v1/persons/{id}
+        .routes(routes!(api::merges::duplicates)) // GET  /api/v1/duplicates
+        .routes(routes!(api::merges::merge)) // POST /api/v1/merges
+        .routes(routes!(api::merges::undo)) // POST /api/v1/merges/{id}/undo
         .routes(routes!(api::sources::list)) // GET  /api/v1/sources
         .routes(routes!(api::dead_letters::list)) // GET  /api/v1/dead-letters
         .routes(routes!(api::dead_letters::retry)) // POST /api/v1/dead-letters/{id}/retry

@@ -6,6 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
+use crate::apart::apart;
 use crate::json::body;
 use crate::problem::Problem;
 use crate::shared::Shared;
@@ -23,16 +24,14 @@ pub(crate) async fn take(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
-    // What a notification says of people acts at once, which writes whole pages; that is no work for the threads
-    // that take calls. A caller that hangs up does not cut it off either.
-    let (receiving, runtime) = (shared.clone(), tokio::runtime::Handle::current());
-    let received = tokio::task::spawn_blocking(move || {
+    // What a notification says of people acts at once, which writes whole pages.
+    let receiving = shared.clone();
+    let received = apart(async move || {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        runtime.block_on(receiving.app().receive(&app, &Call { headers: &headers, body: &body }))
+        receiving.app().receive(&app, &Call { headers: &headers, body: &body }).await
     })
-    .await
-    .map_err(|_| Problem::unavailable())?;
+    .await?;
     match received {
         Ok(received) => {
             shared.metrics().received(received);

@@ -21,6 +21,8 @@ pub struct ApiKey {
     pub role: String,
     /// What a program may do with it, as the caller's words.
     pub scopes: Vec<String>,
+    /// The inboxes whose conversations it shows, by the channel's ids of their teams; empty for all.
+    pub inboxes: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Since when it counts no more.
@@ -49,7 +51,7 @@ pub struct InstallStep {
 
 macro_rules! columns {
     () => {
-        "SELECT id, tenant, name, role, scopes, created_at, revoked_at FROM api_keys"
+        "SELECT id, tenant, name, role, scopes, inboxes, created_at, revoked_at FROM api_keys"
     };
 }
 
@@ -57,10 +59,10 @@ impl Store {
     /// Stores a key by the hash of its secret.
     pub async fn put_key(&self, key: &ApiKey, hash: &[u8; 32]) -> Result<(), Error> {
         let mut tx = self.pools.write(key.tenant).await?;
-        let sql = "INSERT INTO api_keys (tenant, id, hash, name, role, scopes, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        let scopes = to_json(&key.scopes);
-        let row = params![key.tenant, key.id, hash, &key.name, &key.role, scopes, key.created_at];
+        let sql = "INSERT INTO api_keys (tenant, id, hash, name, role, scopes, inboxes, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let (scopes, inboxes) = (to_json(&key.scopes), to_json(&key.inboxes));
+        let row = params![key.tenant, key.id, hash, &key.name, &key.role, scopes, inboxes, key.created_at];
         tx.execute(sql, row).await?;
         tx.commit().await
     }
@@ -142,6 +144,7 @@ fn read(mut row: Row) -> Result<ApiKey, Error> {
         name: row.text()?,
         role: row.text()?,
         scopes: row.json()?,
+        inboxes: row.json()?,
         created_at: row.time()?,
         revoked_at: row.maybe_time()?,
     })

@@ -17,7 +17,7 @@ mod switches;
 
 pub use accounts::{ChannelAccount, Sealed};
 pub use assurance::FrozenAssurance;
-pub use conversations::{Collision, LiveState, NewLive};
+pub use conversations::{Collision, LiveState, MOST_INBOXES, NewLive};
 pub use deliveries::{NewDelivery, Taken, Wake};
 pub use outcomes::{NewOutcome, Outcome};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingKind, OutgoingState, Settled};

@@ -48,6 +48,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_proof", understood_from 6),
     // A new column, which an older program leaves alone.
     migration!(8, "0008_refusals", understood_from 6),
+    // An older program would show a confined key everything.
+    migration!(9, "0009_inboxes", understood_from 9),
 ];
 
 /// The newest schema version that this program knows.

@@ -52,7 +52,7 @@ async fn an_account_stays_with_its_tenant() {
     live.begin("c1", QUESTION);
     live.settle().await;
     assert_eq!(live.notes("c1").len(), 1);
-    assert!(live.app.live_conversations(globex, 10).await.unwrap().is_empty());
+    assert!(live.app.store.list_live(globex, 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

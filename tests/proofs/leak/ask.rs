@@ -212,7 +212,7 @@ impl Asked {
         let (pieces, shown) = match answer {
             Ok(answer) => look(watch, answer),
             Err(refusal) => {
-                count.refused += 1;
+                count.refusal(refusal);
                 (1, watch.find(refusal))
             }
         };

@@ -9,8 +9,8 @@ pub(super) struct Count {
     /// Pieces of evidence, drafts, notes, traces and whatever else was looked at.
     pub(super) pieces: u64,
     pub(super) leaks: usize,
-    /// Questions that were refused with an error, such as for a key that names nobody.
-    pub(super) refused: usize,
+    /// Questions that were refused with an error, by its words without names and ids.
+    refused: BTreeMap<String, usize>,
     ways: BTreeMap<&'static str, (usize, usize)>,
     shown: Vec<String>,
 }
@@ -37,9 +37,18 @@ impl Count {
         }
     }
 
+    /// Counts a question that was refused with an error.
+    pub(super) fn refusal(&mut self, error: &str) {
+        let words = error.split('`').step_by(2).collect::<Vec<_>>().join("…");
+        *self.refused.entry(words).or_default() += 1;
+    }
+
     pub(super) fn tell(&self) {
         for (way, (questions, leaks)) in &self.ways {
             println!("  {way:<44}{questions:>6} questions, {leaks} leaks");
+        }
+        for (error, questions) in &self.refused {
+            println!("  {questions:>6} questions were refused: {error}");
         }
         for shown in &self.shown {
             println!("  LEAK {shown}");

@@ -57,7 +57,7 @@ pub(super) async fn replayed(
 pub(super) async fn served((bench, watch): (&Bench, &Watch), count: &mut Count) -> anyhow::Result<()> {
     let mut paths =
         vec!["/metrics".to_owned(), "/api/v1/conversations".to_owned(), "/api/v1/sources".to_owned()];
-    for state in bench.app.live_conversations(bench.tenant, 40).await? {
+    for state in bench.app.store.list_live(bench.tenant, 40).await? {
         paths.push(format!("/api/v1/conversations/{}", state.conversation));
     }
     let shown = bench.served(&paths).await?;

@@ -22,7 +22,12 @@ pub(super) async fn whole(client: &Client, id: &str) -> Result<LiveConversation,
     let looked_up = known.len();
     readers.splice(..looked_up, known);
     let ticket = ticket(client, &conversation).await?;
-    live::conversation(&conversation, readers, ticket).map_err(|what| malformed(id, what))
+    let private = match conversation.team_assignee_id.as_deref() {
+        Some(team) => client.private_inboxes().await?.hold(Some(team)),
+        None => false,
+    };
+    let live = live::conversation(&conversation, readers, ticket);
+    live.map(|live| LiveConversation { is_private: private, ..live }).map_err(|what| malformed(id, what))
 }
 
 /// Loads a conversation as it is, without asking for anything else.

@@ -50,6 +50,8 @@ pub struct Connection {
     pub now: Timestamp,
     /// How long a call may take.
     pub timeout: Duration,
+    /// Words in the names of teams whose inboxes are not read.
+    pub private_inboxes: Vec<String>,
 }
 
 impl Connection {

@@ -62,7 +62,9 @@ impl Failure {
         let code = code(body).map(|code| format!(", `{code}`")).unwrap_or_default();
         let said = format!("`{label}`: {}{code}", status.as_u16());
         let what = match status.as_u16() {
-            401 => format!("Intercom refuses the access token ({said}); make a new one in the Developer Hub"),
+            401 => format!(
+                "Intercom refuses the access token ({said}); make a new one in the Developer Hub, or connect the workspace again if it has moved to another region"
+            ),
             403 => format!("the access token lacks a right, or the plan does ({said})"),
             404 | 410 => format!("Intercom has no such thing ({said})"),
             408 | 500.. => format!("Intercom is out of order ({said})"),
@@ -95,6 +97,15 @@ impl Failure {
     /// Reports whether the answer came and makes no sense.
     pub(crate) fn is_unreadable(&self) -> bool {
         matches!(self.kind, Kind::Unreadable)
+    }
+
+    /// Reports whether the same call may work a moment later. A limit says itself how long that takes.
+    pub(crate) fn may_pass(&self) -> bool {
+        match &self.kind {
+            Kind::Unsent(_) | Kind::Broken(_) => true,
+            Kind::Answered(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
+            Kind::Limited(_) | Kind::Unreadable => false,
+        }
     }
 
     pub(crate) fn written(&self) -> Written {

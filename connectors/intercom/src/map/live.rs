@@ -30,6 +30,8 @@ pub(crate) fn conversation(
         begun_by: begun_by(source),
         state: state(conversation),
         assignee: assignee(conversation),
+        inbox: conversation.team_assignee_id.clone(),
+        is_private: false,
         contacts,
         subject: source.and_then(|source| source.subject.as_deref()).map(html::plain),
         tags: conversation.tags.iter().filter_map(|tag| tag.name.clone()).collect(),

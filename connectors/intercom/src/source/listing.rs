@@ -8,7 +8,7 @@ use super::catalogue::{Entry, Kind};
 use super::walk::{Field, Walk};
 use super::{Workspace, closed};
 use crate::map::ticket;
-use crate::wire::{Ticket, loose};
+use crate::wire::{Conversation, Ticket, loose};
 
 /// Lists of ids need no bodies and come in the largest pages that Intercom gives.
 const PER_PAGE: usize = 150;
@@ -43,10 +43,17 @@ impl Workspace {
                 Err(problem) => all.unseen.push(problem),
             }
         }
-        self.walk("conversations", &mut all, |value| value.get("id").and_then(loose::as_id)).await?;
+        let private = self.client.private_inboxes().await?;
+        let read = |team: &Option<String>| !private.hold(team.as_deref());
+        self.walk("conversations", &mut all, |value| {
+            let conversation: Conversation = loose::as_object(value.clone())?;
+            conversation.id.filter(|_| read(&conversation.team_assignee_id))
+        })
+        .await?;
         self.walk("tickets", &mut all, |value| {
             let ticket: Ticket = loose::as_object(value.clone())?;
-            ticket.id.as_deref().filter(|_| ticket::is_of_customer(&ticket)).map(ticket::external_id)
+            let is_listed = ticket::is_of_customer(&ticket) && read(&ticket.team_assignee_id);
+            ticket.id.as_deref().filter(|_| is_listed).map(ticket::external_id)
         })
         .await?;
         all.ids.sort();

@@ -10,11 +10,13 @@ use super::position::{Position, Step, Track};
 use super::round::Onward;
 use super::walk::{Gap, Stepped, Walk};
 use super::{Found, Workspace, closed, item};
-use crate::client::Failure;
+use crate::client::{Failure, Private};
 use crate::map::conversation::{self, MOST_PARTS};
 use crate::map::{live, ticket};
 use crate::wire::{Conversation, Ticket};
 
+/// Where a problem with the names of teams lies.
+const TEAMS: &str = "teams";
 /// Conversations that are loaded at a time.
 const AT_ONCE: usize = 6;
 /// How often, in all, a conversation is loaded of which parts are missing.
@@ -40,8 +42,9 @@ impl Workspace {
         let Some(last) = ids.last().cloned() else {
             return Ok(Some(Step::Conversations(Self::walk_of(&position.conversations))));
         };
+        let private = self.client.private_inboxes().await?;
         for loaded in self.load_all(ids).await? {
-            hand_over(loaded, position, found);
+            hand_over(loaded, &private, position, found);
         }
         Ok(Some(Step::Again { after: Some(last) }))
     }
@@ -61,6 +64,7 @@ impl Workspace {
             }
         };
         let Stepped { items, short, done } = stepped;
+        let private = self.client.private_inboxes().await?;
         let mut ids = Vec::new();
         for value in items {
             let listed: Conversation = match item("conversations", value) {
@@ -76,12 +80,17 @@ impl Workspace {
             };
             let changed = listed.updated_at.or(listed.created_at).unwrap_or(0);
             let fresh = position.conversations.take(&id, changed, state_of(&listed), position.started);
-            if fresh || walk.is_in_gap() {
+            if !fresh && !walk.is_in_gap() {
+                continue;
+            }
+            if private.hold(listed.team_assignee_id.as_deref()) {
+                leave_out(id, &private, found);
+            } else {
                 ids.push(id);
             }
         }
         for loaded in self.load_all(ids).await? {
-            hand_over(loaded, position, found);
+            hand_over(loaded, &private, position, found);
         }
         if let Some(problem) = note_gap(&mut position.conversations, &walk, short, done) {
             found.problems.push(problem);
@@ -108,8 +117,12 @@ impl Workspace {
                 return Ok(None);
             }
         };
+        let private = self.client.private_inboxes().await?;
         for value in stepped.items {
             match item::<Ticket>("tickets", value) {
+                Ok(ticket) if private.hold(ticket.team_assignee_id.as_deref()) => {
+                    leave_out(ticket::external_id(&ticket.id.unwrap_or_default()), &private, found);
+                }
                 Ok(ticket) if ticket::is_of_customer(&ticket) => {
                     take_ticket(&ticket, walk.is_in_gap(), position, found);
                 }
@@ -166,7 +179,7 @@ impl Workspace {
 }
 
 /// Hands over a conversation, and what is wrong with it.
-fn hand_over(loaded: Loaded, position: &mut Position, found: &mut Found) {
+fn hand_over(loaded: Loaded, private: &Private, position: &mut Position, found: &mut Found) {
     let Loaded { id, outcome, gone } = loaded;
     let tries = position.again.remove(&id).unwrap_or(0) + 1;
     if gone {
@@ -178,6 +191,9 @@ fn hand_over(loaded: Loaded, position: &mut Position, found: &mut Found) {
         Ok(conversation) => conversation,
         Err(problem) => return found.problems.push(problem),
     };
+    if private.hold(conversation.team_assignee_id.as_deref()) {
+        return leave_out(id, private, found);
+    }
     match conversation::record(&conversation) {
         Ok(record) => found.records.push(Record::Conversation(Box::new(record))),
         Err(what) => return found.problems.push(Problem::skipped(place, what)),
@@ -195,6 +211,19 @@ fn hand_over(loaded: Loaded, position: &mut Position, found: &mut Found) {
         format!("shows {shown} parts and counts {missing} more; asked for {tries} times")
     };
     found.problems.push(Problem::kept(place, what));
+}
+
+/// Leaves out what lies in an inbox that is not read, also where it lay in another before.
+fn leave_out(id: String, private: &Private, found: &mut Found) {
+    found.records.push(Record::Deleted(ExternalId { kind: RecordKind::Conversation, id }));
+    if let Private::All(why) = private
+        && !found.problems.iter().any(|problem| problem.place == TEAMS)
+    {
+        let what = format!(
+            "their names cannot be read ({why}), so what lies in a team's inbox is left out; give the token the right to read teammates, or set `intercom.private_inboxes = []`"
+        );
+        found.problems.push(Problem::skipped(TEAMS, what));
+    }
 }
 
 fn take_ticket(ticket: &Ticket, in_gap: bool, position: &mut Position, found: &mut Found) {

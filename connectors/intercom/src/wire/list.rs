@@ -43,7 +43,7 @@ impl List {
         let pages: Pages = fields.remove("pages").and_then(loose::as_object).unwrap_or_default();
         let total = fields.get("total_count").and_then(loose::as_number);
         let scroll = fields.get("scroll_param").and_then(loose::as_id);
-        let named = ["data", "conversations", "tickets", "tags", "admins"];
+        let named = ["data", "conversations", "tickets", "tags", "admins", "teams"];
         let items = named.iter().find_map(|name| match fields.remove(*name) {
             Some(Value::Array(items)) => Some(items),
             _ => None,

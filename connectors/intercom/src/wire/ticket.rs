@@ -16,6 +16,8 @@ pub(crate) struct Ticket {
     pub(crate) ticket_attributes: Option<Map<String, Value>>,
     /// An object, or in places the bare word of its category.
     pub(crate) ticket_state: Value,
+    #[serde(deserialize_with = "loose::somebody")]
+    pub(crate) team_assignee_id: Option<String>,
     #[serde(deserialize_with = "loose::items")]
     pub(crate) contacts: Vec<Reference>,
     #[serde(deserialize_with = "loose::seconds")]

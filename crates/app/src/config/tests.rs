@@ -1,6 +1,6 @@
 use super::*;
 
-fn load(text: &str) -> anyhow::Result<Settings> {
+pub(super) fn load(text: &str) -> anyhow::Result<Settings> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.toml");
     std::fs::write(&file, text).unwrap();

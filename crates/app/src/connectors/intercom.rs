@@ -28,6 +28,8 @@ pub struct Config {
     pub article_audience: DefaultAudience,
     /// How long a call may take, in seconds.
     pub timeout_secs: u32,
+    /// Words in the names of teams whose inboxes are not read.
+    pub private_inboxes: Vec<String>,
     /// The apps, by the name that stands in the address of their notifications.
     pub apps: BTreeMap<String, AppConfig>,
 }
@@ -88,6 +90,7 @@ impl Config {
             token: access.token.clone(),
             now: clock.now(),
             timeout: Duration::from_secs(self.timeout_secs.into()),
+            private_inboxes: self.private_inboxes.clone(),
         }
     }
 
@@ -252,7 +255,7 @@ mod tests {
         Ok(config)
     }
 
-    const ONE: &str = r#"{"article_audience": "public", "timeout_secs": 30, "apps":
+    const ONE: &str = r#"{"article_audience": "public", "timeout_secs": 30, "private_inboxes": [], "apps":
         {"own": {"client_id": "c", "client_secret": "shh"}}}"#;
 
     fn account() -> ChannelAccount {
@@ -309,7 +312,9 @@ mod tests {
             (r#""own": {"client_id": "c", "client_secret": "s", "region": "mars"}"#, "us, eu or au"),
             (r#""own": {"client_id": "c"}"#, "client_secret"),
         ] {
-            let text = format!(r#"{{"article_audience": "public", "timeout_secs": 30, "apps": {{{app}}}}}"#);
+            let text = format!(
+                r#"{{"article_audience": "public", "timeout_secs": 30, "private_inboxes": [], "apps": {{{app}}}}}"#
+            );
             let error = format!("{:#}", config(&text).unwrap_err());
             assert!(error.contains(part), "{error}");
         }

@@ -5,6 +5,7 @@ use store::DeadLetter;
 use store::live::{LiveState, Outcome, Outgoing, Stop, SwitchKind};
 
 use crate::App;
+use crate::access::Caller;
 
 impl App {
     /// Presses or lifts the emergency stop of a tenant. Pressed, it holds whatever has not yet left us; when
@@ -36,12 +37,15 @@ impl App {
         Ok(())
     }
 
-    /// Returns the live conversations of a tenant, those that last changed first.
+    /// Returns the live conversations that a caller may see, those that last changed first.
     ///
     /// # Errors
     /// Fails when the store does.
-    pub async fn live_conversations(&self, tenant: TenantId, limit: u32) -> anyhow::Result<Vec<LiveState>> {
-        Ok(self.store.list_live(tenant, limit).await?)
+    pub async fn live_conversations(&self, caller: &Caller, limit: u32) -> anyhow::Result<Vec<LiveState>> {
+        Ok(match caller.confined_to() {
+            None => self.store.list_live(caller.tenant, limit).await?,
+            Some(inboxes) => self.store.list_live_in(caller.tenant, inboxes, limit).await?,
+        })
     }
 
     /// Returns what was decided and written in a conversation.

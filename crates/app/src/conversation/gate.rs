@@ -60,6 +60,9 @@ pub(crate) fn gate(facts: &Facts<'_>) -> Verdict {
     let mode = facts.switches.mode(facts.topic);
     let age = facts.need.newest_at().map_or(0, |at| now.millis() - at.millis());
 
+    if live.is_private {
+        return Verdict::Waits(Silence::PrivateInbox, None);
+    }
     if facts.switches.stopped {
         return Verdict::Waits(Silence::Stopped, None);
     }

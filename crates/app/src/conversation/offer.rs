@@ -20,7 +20,7 @@ impl Step<'_> {
         need: &Need<'_>,
         who: &Who,
     ) -> Result<Option<Offer>, Halt> {
-        let page = self.app.settings.identity.step_up_url.as_str();
+        let page = self.app.settings.identity_of(self.tenant()).step_up_url.as_str();
         let Some(asker) = who.asker.filter(|_| !page.is_empty()) else {
             return Ok(None);
         };

@@ -147,7 +147,7 @@ impl Step<'_> {
     /// has taken meanwhile is theirs already.
     pub(crate) async fn hand_over(&self) -> Result<(), Halt> {
         let ours = Assignee::Agent(self.account.teammate.clone());
-        let to = self.app.settings.live.hand_off_to()?;
+        let to = self.app.settings.live_of(self.tenant()).hand_off_to()?;
         let before = self.channel.load(self.external_id()).await?.assignee;
         let free = before.as_ref().is_none_or(|assignee| *assignee == ours);
         if !free || before == to {

@@ -97,6 +97,7 @@ impl<'a> Step<'a> {
             external_id: self.external_id.clone(),
             channel: self.account.channel.clone(),
             account: self.account.account.clone(),
+            inbox: live.inbox.clone(),
         };
         self.app.store.ensure_live(self.tenant(), &new).await?;
         self.settle_what_is_on_its_way(&live).await?;
@@ -159,7 +160,7 @@ impl<'a> Step<'a> {
             return Ok(Round::Done);
         }
         let who = self.app.identify(&self.account, live, &need.open).await?;
-        let (settings, teammate) = (&self.app.settings.live, self.account.teammate.as_str());
+        let (settings, teammate) = (self.app.settings.live_of(self.tenant()), self.account.teammate.as_str());
         let facts = Facts {
             live,
             need: &need,

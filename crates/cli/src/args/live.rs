@@ -89,6 +89,9 @@ pub(crate) struct AddKey {
     /// What a program may do: conversations, persons, sources, operations, stop, identity.
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',')]
     pub(crate) scopes: Vec<access::Grant>,
+    /// Shows conversations of these inboxes alone, by the ids of their teams [default: all].
+    #[arg(long = "inbox", value_name = "TEAM", value_delimiter = ',')]
+    pub(crate) inboxes: Vec<String>,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
 }

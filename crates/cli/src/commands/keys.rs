@@ -13,7 +13,8 @@ pub(crate) async fn run(given: &Given, args: &Keys) -> anyhow::Result<ExitCode> 
     let tenant = books.tenant(&args.tenant().tenant).await?;
     match args {
         Keys::Add(args) => {
-            let issued = books.issue_key(tenant, &args.name, args.role, &args.scopes).await?;
+            let issued =
+                books.issue_key_for(tenant, &args.name, (args.role, &args.scopes), &args.inboxes).await?;
             let told = json!({ "id": issued.id, "key": issued.secret.reveal() });
             given.output.result(&told, |_| {
                 format!(
@@ -31,6 +32,7 @@ pub(crate) async fn run(given: &Given, args: &Keys) -> anyhow::Result<ExitCode> 
                 .map(|key| {
                     json!({
                         "id": key.id, "name": key.name, "role": key.role, "scopes": key.scopes,
+                        "inboxes": key.inboxes,
                         "created_at": key.created_at, "revoked_at": key.revoked_at,
                     })
                 })
@@ -41,7 +43,9 @@ pub(crate) async fn run(given: &Given, args: &Keys) -> anyhow::Result<ExitCode> 
                 }
                 let line = |key: &app::access::ApiKey| {
                     let since = key.revoked_at.map(|at| format!(", revoked {at}")).unwrap_or_default();
-                    let scopes = key.scopes.join(",");
+                    let inboxes = key.inboxes.iter().map(|inbox| format!("inbox {inbox}"));
+                    let scopes: Vec<String> = key.scopes.iter().cloned().chain(inboxes).collect();
+                    let scopes = scopes.join(",");
                     format!("{}  {:<12} {:<28} {}{since}\n", key.id, key.role, scopes, key.name)
                 };
                 keys.iter().map(line).collect()

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use app::Books;
-use app::modes::{Decided, Modes, word};
+use app::modes::{Decided, Modes};
 use domain::Mode;
 use serde_json::json;
 
@@ -24,7 +24,7 @@ pub(crate) async fn run(given: &Given, args: &ModeCommand) -> anyhow::Result<Exi
                     "Decision {number}: {} is to be answered without an agent. It counts once somebody else confirms it: backstory mode confirm {number} --by NAME",
                     named(&args.topic)
                 ),
-                false => format!("Decision {number}: the mode of {} is `{}` from now on.", named(&args.topic), word(mode)),
+                false => format!("Decision {number}: the mode of {} is `{}` from now on.", named(&args.topic), mode.name()),
             })?;
         }
         ModeCommand::Confirm(args) => {
@@ -45,7 +45,7 @@ fn named(topic: &str) -> String {
 fn text(modes: &Modes) -> String {
     let mut text = String::new();
     for one in &modes.modes {
-        text.push_str(&format!("{:<6} {}\n", word(one.mode), named(&one.topic)));
+        text.push_str(&format!("{:<6} {}\n", one.mode.name(), named(&one.topic)));
     }
     let waiting = |one: &&Decided| one.waits;
     for one in modes.decisions.iter().filter(waiting) {
@@ -53,7 +53,7 @@ fn text(modes: &Modes) -> String {
             "decision {} by {} waits for a second person: {} for {}\n",
             one.number,
             one.by,
-            word(one.mode),
+            one.mode.name(),
             named(&one.topic)
         ));
     }

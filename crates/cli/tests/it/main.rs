@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
+mod bench;
+
+mod identity;
 mod ingest;
 mod serve;

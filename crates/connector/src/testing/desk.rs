@@ -131,6 +131,8 @@ impl Desk {
             begun_by: domain::live::BegunBy::Customer,
             state: State::Open,
             assignee: None,
+            inbox: None,
+            is_private: false,
             contacts: vec![contact],
             subject: None,
             tags: Vec::new(),

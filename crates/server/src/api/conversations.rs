@@ -31,6 +31,8 @@ pub(crate) struct Conversation {
     hands_off_at: Option<String>,
     /// Automatic replies so far.
     automatic_replies: u32,
+    /// The inbox in which it lies, by the channel's id of its team.
+    inbox: Option<String>,
 }
 
 impl From<app::outward::LiveState> for Conversation {
@@ -44,6 +46,7 @@ impl From<app::outward::LiveState> for Conversation {
             paused_at: state.paused_at.map(|at| at.to_string()),
             hands_off_at: state.hands_off_at.map(|at| at.to_string()),
             automatic_replies: state.automatic_count,
+            inbox: state.inbox,
         }
     }
 }
@@ -171,7 +174,7 @@ pub(crate) async fn list(
     if !(1..=200).contains(&limit) {
         return Err(Problem::invalid(format!("`limit` is {limit}; allowed is 1 to 200")));
     }
-    let found = shared.app().live_conversations(may.tenant(), limit).await?;
+    let found = shared.app().live_conversations(&may.caller, limit).await?;
     Ok(Json(Conversations { conversations: found.into_iter().map(Conversation::from).collect() }))
 }
 
@@ -187,7 +190,7 @@ pub(crate) async fn show(
     Path(text): Path<String>,
 ) -> Result<Json<Whole>, Problem> {
     let conversation: ConversationId = id(&text)?;
-    let state = shared.app().live_conversation(may.tenant(), conversation).await?;
+    let state = shared.app().live_conversation(&may.caller, conversation).await?;
     let (outcomes, drafts) = shared.app().written_in(may.tenant(), conversation).await?;
     Ok(Json(Whole {
         conversation: state.into(),

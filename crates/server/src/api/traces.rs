@@ -35,6 +35,6 @@ pub(crate) async fn show(
     Path(text): Path<String>,
 ) -> Result<Json<Trace>, Problem> {
     let trace: TraceId = id(&text)?;
-    let (at, record) = shared.app().trace(may.tenant(), trace).await?;
+    let (at, record) = shared.app().trace(&may.caller, trace).await?;
     Ok(Json(Trace { id: trace.to_string(), at: at.to_string(), record }))
 }

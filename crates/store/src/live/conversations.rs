@@ -1,6 +1,6 @@
 //! What we have to remember of a conversation that its channel does not.
 
-use domain::{ConversationId, SourceId, TenantId, Timestamp};
+use domain::{ConversationId, SourceId, TenantId, Timestamp, TraceId};
 
 use crate::Store;
 use crate::error::Error;
@@ -19,6 +19,8 @@ pub struct NewLive {
     pub channel: String,
     /// The account it belongs to.
     pub account: String,
+    /// The inbox in which it lies now.
+    pub inbox: Option<String>,
 }
 
 /// What is remembered of a conversation.
@@ -40,6 +42,8 @@ pub struct LiveState {
     pub hands_off_at: Option<Timestamp>,
     /// Automatic replies so far.
     pub automatic_count: u32,
+    /// The inbox in which it lay when it was last looked at.
+    pub inbox: Option<String>,
 }
 
 /// A person of the company wrote at the same time as we did.
@@ -53,22 +57,32 @@ pub struct Collision {
     pub human_part: String,
 }
 
+/// Most inboxes that are asked for at a time.
+pub const MOST_INBOXES: usize = 50;
+
 macro_rules! columns {
     () => {
-        "SELECT conversation, external_id, channel, account, seen_to, paused_at, hands_off_at, automatic_count
+        "SELECT conversation, external_id, channel, account, seen_to, paused_at, hands_off_at, automatic_count,
+             inbox
          FROM live_conversations"
     };
 }
 
 impl Store {
-    /// Returns what is remembered of a conversation, beginning to remember it where it is new.
+    /// Returns what is remembered of a conversation, beginning to remember it where it is new; the inbox in which
+    /// it lies is noted anew.
     pub async fn ensure_live(&self, tenant: TenantId, new: &NewLive) -> Result<LiveState, Error> {
         let mut tx = self.pools.write(tenant).await?;
         let sql = "INSERT INTO live_conversations
-                 (tenant, conversation, source, external_id, channel, account, seen_to, automatic_count)
-             VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING";
-        let NewLive { conversation, source, external_id, channel, account } = new;
-        tx.execute(sql, params![tenant, *conversation, *source, external_id, channel, account]).await?;
+                 (tenant, conversation, source, external_id, channel, account, seen_to, automatic_count, inbox)
+             VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7)
+             ON CONFLICT (tenant, conversation) DO UPDATE SET inbox = excluded.inbox";
+        let NewLive { conversation, source, external_id, channel, account, inbox } = new;
+        tx.execute(
+            sql,
+            params![tenant, *conversation, *source, external_id, channel, account, inbox.as_deref()],
+        )
+        .await?;
         let sql = concat!(columns!(), " WHERE tenant = $1 AND conversation = $2");
         let row = tx.one(sql, params![tenant, *conversation]).await?;
         tx.commit().await?;
@@ -91,6 +105,40 @@ impl Store {
         let mut tx = self.pools.read(tenant).await?;
         let sql = concat!(columns!(), " WHERE tenant = $1 ORDER BY seen_to DESC, conversation LIMIT $2");
         tx.rows(sql, params![tenant, limit]).await?.into_iter().map(read).collect()
+    }
+
+    /// Returns the live conversations in some inboxes, at most fifty of them, those that last changed outside first.
+    pub async fn list_live_in(
+        &self,
+        tenant: TenantId,
+        inboxes: &[String],
+        limit: u32,
+    ) -> Result<Vec<LiveState>, Error> {
+        if inboxes.len() > MOST_INBOXES {
+            return Err(Error::Invalid { what: format!("more than {MOST_INBOXES} inboxes") });
+        }
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = (
+            concat!(columns!(), " WHERE tenant = $1 AND inbox"),
+            " ORDER BY seen_to DESC, conversation LIMIT $2",
+        );
+        tx.rows_in(sql, &params![tenant, limit], inboxes.iter().map(String::as_str))
+            .await?
+            .into_iter()
+            .map(read)
+            .collect()
+    }
+
+    /// Returns the live conversation about which a decision was, where there still is one.
+    pub async fn live_of_trace(&self, tenant: TenantId, trace: TraceId) -> Result<Option<LiveState>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(
+            columns!(),
+            " WHERE tenant = $1 AND conversation IN
+                 (SELECT conversation FROM outcomes WHERE tenant = $1 AND id = $2
+                  UNION SELECT conversation FROM outgoing WHERE tenant = $1 AND trace = $2)"
+        );
+        tx.find(sql, params![tenant, trace]).await?.map(read).transpose()
     }
 
     /// Returns the conversations in which silence ends when its reason does, such as a stop.
@@ -190,5 +238,6 @@ fn read(mut row: Row) -> Result<LiveState, Error> {
         paused_at: row.maybe_time()?,
         hands_off_at: row.maybe_time()?,
         automatic_count: row.count()?,
+        inbox: row.take()?,
     })
 }

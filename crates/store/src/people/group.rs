@@ -112,10 +112,10 @@ async fn write_links(tx: &mut Tx, tenant: TenantId, group: &Group) -> Result<(),
          (SELECT 1 FROM observed_identifiers i WHERE i.tenant = quarantined.tenant
               AND i.kind = quarantined.kind AND i.value = quarantined.value AND i.subject";
     tx.execute_in((sql, ")"), &of_tenant, subjects()).await?;
-    let quarantined = people
-        .quarantined()
-        .iter()
-        .map(|(identifier, why)| params![tenant, identifier.kind().name(), identifier.value(), why.name()]);
+    let mut quarantined = Vec::new();
+    for (identifier, why) in people.quarantined() {
+        quarantined.push(params![tenant, identifier.kind().name(), identifier.value(), why.name()]);
+    }
     let columns = "quarantined (tenant, kind, value, why)";
     let then = "ON CONFLICT (tenant, kind, value) DO UPDATE SET why = excluded.why";
     tx.insert(columns, quarantined, then).await?;

@@ -237,10 +237,11 @@ pub(crate) async fn append(
              WHERE excluded.at < ledger.at",
     )
     .await?;
-    let people = kept.values().flat_map(|entry| {
-        let people: BTreeSet<PersonId> = entry.change.people().into_iter().collect();
-        people.into_iter().map(|person| params![tenant, person, entry.id]).collect::<Vec<_>>()
-    });
+    let mut people = Vec::new();
+    for entry in kept.values() {
+        let of_entry: BTreeSet<PersonId> = entry.change.people().into_iter().collect();
+        people.extend(of_entry.into_iter().map(|person| params![tenant, person, entry.id]));
+    }
     tx.insert("ledger_people (tenant, person, entry)", people, "ON CONFLICT DO NOTHING").await?;
     people_of_entries(tx, tenant, kept.into_keys().collect()).await
 }

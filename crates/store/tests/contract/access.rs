@@ -21,6 +21,7 @@ fn key(db: &Db) -> ApiKey {
         name: "Anna".to_owned(),
         role: "integration".to_owned(),
         scopes: vec!["stop".to_owned(), "identity".to_owned()],
+        inboxes: vec!["7".to_owned()],
         created_at: at(0),
         revoked_at: None,
     }

@@ -40,6 +40,7 @@ async fn ensure(db: &Db) -> LiveState {
         external_id: "c1".to_owned(),
         channel: "memory".to_owned(),
         account: "w1".to_owned(),
+        inbox: None,
     };
     db.store.ensure_live(db.tenant, &new).await.unwrap()
 }

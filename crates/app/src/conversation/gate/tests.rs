@@ -48,6 +48,8 @@ impl Case {
             begun_by: BegunBy::Customer,
             state: State::Open,
             assignee: None,
+            inbox: None,
+            is_private: false,
             contacts: Vec::new(),
             subject: None,
             tags: Vec::new(),
@@ -66,6 +68,7 @@ impl Case {
             paused_at: None,
             hands_off_at: None,
             automatic_count: 0,
+            inbox: None,
         };
         let who = Who {
             asker: None,

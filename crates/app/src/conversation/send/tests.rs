@@ -32,6 +32,8 @@ fn found(kind: OutgoingKind, part: Part) -> bool {
         begun_by: domain::live::BegunBy::Customer,
         state: domain::live::State::Open,
         assignee: None,
+        inbox: None,
+        is_private: false,
         contacts: Vec::new(),
         subject: None,
         tags: Vec::new(),

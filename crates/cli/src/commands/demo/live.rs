@@ -195,7 +195,7 @@ impl Teller<'_> {
         let outcome = outcomes.last().context("nothing was decided about the message")?;
         let note = self.note(&conversation);
         let trace = outcome.id.to_string();
-        let (_, record) = self.app.trace(self.tenant, outcome.id).await?;
+        let (_, record) = self.app.record(self.tenant, outcome.id).await?;
         let assurance = record["assurance"].as_str().unwrap_or("unknown").to_owned();
         let told = match note.is_empty() {
             true => format!("No note: {} {}", outcome.outcome, outcome.reason.as_deref().unwrap_or_default()),

@@ -1,0 +1,110 @@
+//! What one tenant has set differently from the others.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use domain::TenantId;
+use figment::Figment;
+use figment::value::{Dict, Value};
+use serde::Deserialize;
+
+use super::{IdentityConfig, LiveConfig, Settings, check_page};
+
+/// Keys of `[live]` that are of the installation and not of a tenant.
+const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "attempts"];
+
+/// What is set for one tenant; what is left out is as for all.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Own {
+    live: Dict,
+    identity: Dict,
+}
+
+/// What counts for one tenant.
+#[derive(Debug, Clone)]
+pub(super) struct Counting {
+    live: LiveConfig,
+    identity: IdentityConfig,
+}
+
+/// Lays what tenants have set for themselves over what is set for all.
+///
+/// # Errors
+/// Names the tenant, the key, and what is allowed.
+pub(super) fn lay_over(
+    figment: &Figment,
+    tenants: &BTreeMap<String, Own>,
+) -> anyhow::Result<BTreeMap<TenantId, Counting>> {
+    let one = |(name, own): (&String, &Own)| {
+        if let Some(key) = OF_ALL.into_iter().find(|key| own.live.contains_key(*key)) {
+            anyhow::bail!("`live.{key}` is for the whole installation; set it in `[live]`");
+        }
+        let live: LiveConfig = section(figment, "live", &own.live)?;
+        let identity: IdentityConfig = section(figment, "identity", &own.identity)?;
+        live.hand_off_to()?;
+        check_page(&identity.step_up_url)?;
+        Ok((TenantId::derive(name), Counting { live, identity }))
+    };
+    let counting = tenants.iter().map(|tenant| {
+        one(tenant).with_context(|| format!("the configuration cannot be used: `tenants.{}`", tenant.0))
+    });
+    counting.collect()
+}
+
+fn section<T: for<'de> Deserialize<'de>>(figment: &Figment, name: &str, own: &Dict) -> anyhow::Result<T> {
+    let all: Value = figment.find_value(name)?;
+    Ok(Figment::new().merge((name, all)).merge((name, own)).focus(name).extract()?)
+}
+
+impl Settings {
+    /// Returns how live conversations of a tenant are dealt with.
+    #[must_use]
+    pub fn live_of(&self, tenant: TenantId) -> &LiveConfig {
+        self.counting.get(&tenant).map_or(&self.live, |own| &own.live)
+    }
+
+    /// Returns how customers of a tenant prove who they are.
+    #[must_use]
+    pub fn identity_of(&self, tenant: TenantId) -> &IdentityConfig {
+        self.counting.get(&tenant).map_or(&self.identity, |own| &own.identity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::load;
+    use super::*;
+
+    #[test]
+    fn what_a_tenant_sets_counts_for_it_alone() {
+        let text = "[live]\nauto_mail = true\nhands_off_tags = [\"vip\"]\n\
+                    [tenants.acme.live]\nhand_off_to = \"team:7\"\nhands_off_tags = []\n\
+                    office.days = { monday = \"09:00-17:00\" }\n\
+                    [tenants.acme.identity]\nstep_up_url = \"https://app.acme.example/confirm\"\n";
+        let settings = load(text).unwrap();
+        let (acme, other) = (TenantId::derive("acme"), TenantId::derive("globex"));
+        let live = settings.live_of(acme);
+        assert!(live.auto_mail, "what is left out is as for all");
+        assert_eq!((live.hand_off_to.as_str(), live.hands_off_tags.len()), ("team:7", 0));
+        assert!(settings.identity_of(acme).step_up_url.ends_with("/confirm"));
+        assert_eq!(settings.live_of(other).hands_off_tags, ["vip"]);
+        assert!(settings.live_of(other).hand_off_to.is_empty());
+        assert!(settings.identity_of(other).step_up_url.is_empty());
+    }
+
+    #[test]
+    fn what_a_tenant_cannot_set_is_named() {
+        for (text, part) in [
+            ("[tenants.acme.live]\nattempts = 3", "whole installation"),
+            ("[tenants.acme.live]\nkey = \"x\"", "whole installation"),
+            ("[tenants.acme.live]\nhand_off_to = \"7\"", "team:ID"),
+            ("[tenants.acme.live]\nauto_mial = true", "auto_mial"),
+            ("[tenants.acme.server]\nworkers = 3", "server"),
+            ("[tenants.acme.identity]\nstep_up_url = \"ftp://x\"", "https://"),
+        ] {
+            let error = format!("{:#}", load(text).unwrap_err());
+            assert!(error.contains(part) && error.contains("acme"), "{text}: {error}");
+        }
+    }
+}
