@@ -88,7 +88,8 @@ impl Books {
     /// # Errors
     /// Fails when nothing is declared.
     pub async fn renew_enforcement(&self, tenant: TenantId, by: &str) -> anyhow::Result<()> {
-        Ok(self.store.affirm_enforcement(tenant, (by, self.clock.now())).await?)
+        let affirmed = self.store.affirm_enforcement(tenant, (by, self.clock.now())).await;
+        affirmed.map_err(undeclared)
     }
 
     /// Notes that `by` takes the declaration back.
@@ -96,7 +97,8 @@ impl Books {
     /// # Errors
     /// Fails when nothing is declared.
     pub async fn withdraw_enforcement(&self, tenant: TenantId, by: &str) -> anyhow::Result<()> {
-        Ok(self.store.withdraw_enforcement(tenant, (by, self.clock.now())).await?)
+        let withdrawn = self.store.withdraw_enforcement(tenant, (by, self.clock.now())).await;
+        withdrawn.map_err(undeclared)
     }
 
     /// Returns what is declared and known, and how it stands now.
@@ -192,6 +194,16 @@ fn whole(findings: &[Finding]) -> Option<Probed> {
     }
     let all = !findings.is_empty() && findings.iter().all(|finding| *finding == Finding::Refused);
     all.then_some(Probed::Refused)
+}
+
+/// Says what to do where nothing is declared.
+fn undeclared(error: store::Error) -> anyhow::Error {
+    match error {
+        store::Error::NotFound { .. } => anyhow::anyhow!(
+            "nothing is declared; once whoever is not signed is refused on all your platforms: backstory identity jwt declare --since DATE"
+        ),
+        error => error.into(),
+    }
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ async fn keys_and_modes_are_given_and_taken() {
     let chosen = bench.told(&["mode", "set", "auto", "--topic", "billing", "--by", "anna"]).await;
     assert_eq!(chosen["waits"], true);
     let number = chosen["number"].to_string();
-    bench.refuses(&["mode", "confirm", &number, "--by", "anna"], "anna").await;
+    bench.refuses(&["mode", "confirm", &number, "--by", "anna"], "second person").await;
     bench.told(&["mode", "confirm", &number, "--by", "ben"]).await;
     let modes = bench.told(&["mode", "list"]).await;
     let billing = modes["modes"].as_array().unwrap().iter().find(|one| one["topic"] == "billing");
