@@ -57,16 +57,15 @@ pub(crate) fn markdown(storage: &str, around: &Around) -> String {
 
 /// Returns the address under which Confluence shows a page by its title.
 pub(crate) fn display_url(base: &str, space: &str, title: &str) -> String {
-    format!("{base}/display/{}/{}", encode(space), encode(title))
+    format!("{base}/display/{}/{}", encode(space), encode(title).replace("%20", "+"))
 }
 
-/// Encodes a segment of a path; blanks become pluses, as Confluence writes them.
+/// Encodes a segment of a path.
 pub(crate) fn encode(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

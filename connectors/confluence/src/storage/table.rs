@@ -46,8 +46,7 @@ impl Context<'_> {
         }
         for (number, row) in rows.iter().enumerate() {
             let cells = (0..width).map(|place| row.get(place).map_or("", |cell| cell.text.as_str()));
-            let cells: Vec<String> =
-                cells.map(|text| text.replace('|', "\\|").replace('\n', "<br>")).collect();
+            let cells: Vec<String> = cells.map(|text| in_line(text)).collect();
             lines.push(format!("| {} |", cells.join(" | ")));
             if number == 0 && has_head {
                 lines.push(format!("|{}", " --- |".repeat(width)));
@@ -109,4 +108,10 @@ fn gather<'a>(element: &'a Element, rows: &mut Vec<&'a Element>) {
             }
         }
     }
+}
+
+/// Makes the text of a cell one line.
+fn in_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("<br>").replace('|', "\\|")
 }
