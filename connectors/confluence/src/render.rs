@@ -1,6 +1,7 @@
 //! Entries as documents: bodies fetched in few calls, then turned into Markdown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use connector::{Error, Problem, extract};
 use domain::record::{RawAudience, RawDocument};
@@ -48,7 +49,7 @@ impl Site {
         let bodies = self.bodies(&kept).await?;
         let shown = self.shown(catalogue, &kept, &bodies).await?;
         let names = self.names(catalogue, &kept, &bodies, &shown).await?;
-        let links = self.links(catalogue);
+        let links = Arc::new(self.links(catalogue));
         for (entry, audience) in kept {
             if entry.kind == Kind::Attachment {
                 self.attachment(catalogue, entry, audience, &mut rendered).await?;
@@ -64,7 +65,7 @@ impl Site {
                 space: entry.space.clone(),
                 page: entry.id.clone(),
                 names: is_internal.then(|| names.clone()),
-                links: links.clone(),
+                links: Arc::clone(&links),
                 included: BTreeMap::new(),
             };
             let includes = include(&mut around, storage, &audience, &shown);

@@ -15,6 +15,7 @@ mod table;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) use needs::needs;
 
@@ -33,7 +34,7 @@ pub(crate) struct Around {
     /// Names of people by their ids; absent where names must not be shown.
     pub(crate) names: Option<BTreeMap<String, String>>,
     /// Addresses of pages that are known.
-    pub(crate) links: BTreeMap<Named, String>,
+    pub(crate) links: Arc<BTreeMap<Named, String>>,
     /// What the page includes, directly or through others.
     pub(crate) included: BTreeMap<Named, Included>,
 }

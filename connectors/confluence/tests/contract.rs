@@ -1,6 +1,13 @@
 //! The connector against a stand-in: the contract of sources first, then what is Confluence's own.
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
+mod auth;
+mod day;
+mod faults;
+mod inputs;
+mod rights;
+mod stock;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

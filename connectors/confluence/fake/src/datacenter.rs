@@ -70,7 +70,7 @@ fn spaces(call: &Call<'_>) -> Answer {
     let items: Vec<Value> = spaces
         .map(|space| json!({ "id": space.id, "key": space.key, "name": space.name, "type": "global" }))
         .collect();
-    Answer::Json(by_start(call, "/rest/api/space", items, call.limit(25, MOST)))
+    Answer::Json(by_start(call, "/rest/api/space", &items, call.limit(25, MOST), Value::clone))
 }
 
 fn contents(call: &Call<'_>) -> Answer {
@@ -83,7 +83,8 @@ fn contents(call: &Call<'_>) -> Answer {
             && call.query("title").is_none_or(|title| title == content.title)
             && call.site.sees(call.user, content)
     };
-    let items = call.site.contents.values().filter(is_wanted);
-    let items = items.map(|content| render::old(call.site, content, expand)).collect();
-    Answer::Json(by_start(call, "/rest/api/content", items, call.limit(25, most(call))))
+    let items: Vec<&Content> = call.site.contents.values().filter(is_wanted).collect();
+    Answer::Json(by_start(call, "/rest/api/content", &items, call.limit(25, most(call)), |content| {
+        render::old(call.site, content, expand)
+    }))
 }

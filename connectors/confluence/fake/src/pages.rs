@@ -5,9 +5,16 @@ use serde_json::{Value, json};
 use crate::gate::{Call, Fault};
 
 /// Returns a page of a list by a cursor, and a link to the next one that begins with `path`.
-pub(crate) fn by_cursor(call: &Call<'_>, path: &str, items: Vec<Value>, limit: usize) -> Value {
+pub(crate) fn by_cursor<T>(
+    call: &Call<'_>,
+    path: &str,
+    items: &[T],
+    limit: usize,
+    render: impl Fn(&T) -> Value,
+) -> Value {
     let begin = call.query("cursor").and_then(|cursor| cursor.strip_prefix("c")?.parse().ok()).unwrap_or(0);
     let (items, next) = cut(call, items, begin, limit);
+    let items: Vec<Value> = items.iter().map(render).collect();
     let mut links = json!({ "base": call.base });
     if let Some(next) = next {
         links["next"] = json!(format!("{path}?{}cursor=c{next}", rest(call, &["cursor"])));
@@ -16,9 +23,16 @@ pub(crate) fn by_cursor(call: &Call<'_>, path: &str, items: Vec<Value>, limit: u
 }
 
 /// Returns a page of a list by a start, as version 1 has it.
-pub(crate) fn by_start(call: &Call<'_>, path: &str, items: Vec<Value>, limit: usize) -> Value {
+pub(crate) fn by_start<T>(
+    call: &Call<'_>,
+    path: &str,
+    items: &[T],
+    limit: usize,
+    render: impl Fn(&T) -> Value,
+) -> Value {
     let begin: usize = call.query("start").and_then(|start| start.parse().ok()).unwrap_or(0);
     let (items, next) = cut(call, items, begin, limit);
+    let items: Vec<Value> = items.iter().map(render).collect();
     let mut links = json!({ "base": call.base, "context": "", "self": "self" });
     if let Some(next) = next {
         links["next"] = json!(format!("{path}?{}start={next}", rest(call, &["start", "cursor"])));
@@ -26,13 +40,13 @@ pub(crate) fn by_start(call: &Call<'_>, path: &str, items: Vec<Value>, limit: us
     json!({ "size": items.len(), "results": items, "start": begin, "limit": limit, "_links": links })
 }
 
-fn cut(call: &Call<'_>, items: Vec<Value>, begin: usize, limit: usize) -> (Vec<Value>, Option<usize>) {
+fn cut<'a, T>(call: &Call<'_>, items: &'a [T], begin: usize, limit: usize) -> (&'a [T], Option<usize>) {
     if call.fault == Some(Fault::Empty) {
-        return (Vec::new(), None);
+        return (&[], None);
     }
     let total = items.len();
-    let items: Vec<Value> = items.into_iter().skip(begin).take(limit).collect();
-    let end = begin + items.len();
+    let end = (begin + limit).min(total);
+    let items = &items[begin.min(end)..end];
     let next = match call.fault {
         Some(Fault::Skip) => end + 1,
         Some(Fault::Repeat) => begin,

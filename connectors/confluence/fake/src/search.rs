@@ -1,6 +1,6 @@
 //! The search: what it finds is what it has learnt, what it shows is what is there.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cql::{finds, parse};
 use crate::gate::{Answer, Call};
@@ -12,19 +12,24 @@ use crate::site::{Content, Status};
 pub(crate) fn contents(call: &Call<'_>, most: usize) -> Answer {
     let Some(found) = found(call) else { return Answer::Status(400) };
     let expand = call.query("expand").unwrap_or_default();
-    let items: Vec<Value> = found.iter().map(|content| render::old(call.site, content, expand)).collect();
-    Answer::Json(by_start(call, "/rest/api/content/search", items, call.limit(25, most)))
+    let limit = call.limit(25, most);
+    Answer::Json(by_start(call, "/rest/api/content/search", &found, limit, |content| {
+        render::old(call.site, content, expand)
+    }))
 }
 
 /// Answers a search for anything, which says how much there is.
 pub(crate) fn anything(call: &Call<'_>) -> Answer {
     let Some(found) = found(call) else { return Answer::Status(400) };
     let total = found.len();
-    let items = found.iter().map(|content| {
-        json!({ "content": render::old(call.site, content, ""), "title": content.title, "excerpt": "", "url": "/x",
-            "breadcrumbs": [], "entityType": "content", "iconCssClass": "x", "lastModified": render::moment(content.modified) })
+    let limit = call.limit(25, 100);
+    let mut answer = by_start(call, "/rest/api/search", &found, limit, |content| {
+        json!({
+            "content": render::old(call.site, content, ""), "title": content.title, "excerpt": "", "url": "/x",
+            "breadcrumbs": [], "entityType": "content", "iconCssClass": "x",
+            "lastModified": render::moment(content.modified),
+        })
     });
-    let mut answer = by_start(call, "/rest/api/search", items.collect(), call.limit(25, 100));
     for (name, value) in [("totalSize", json!(total)), ("cqlQuery", json!("")), ("searchDuration", json!(1))]
     {
         answer[name] = value;

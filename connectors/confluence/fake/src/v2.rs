@@ -29,8 +29,10 @@ fn spaces(call: &Call<'_>) -> Answer {
             && (keys.is_empty() || keys.contains(&space.key.as_str()))
             && (ids.is_empty() || ids.contains(&space.id.to_string().as_str()))
     });
-    let items = spaces.map(render::space).collect();
-    Answer::Json(by_cursor(call, "/wiki/api/v2/spaces", items, call.limit(25, 250)))
+    let items: Vec<_> = spaces.collect();
+    Answer::Json(by_cursor(call, "/wiki/api/v2/spaces", &items, call.limit(25, 250), |space| {
+        render::space(space)
+    }))
 }
 
 fn permissions(call: &Call<'_>, id: &str) -> Answer {
@@ -42,8 +44,9 @@ fn permissions(call: &Call<'_>, id: &str) -> Answer {
     Answer::Json(by_cursor(
         call,
         &format!("/wiki/api/v2/spaces/{}/permissions", space.id),
-        items,
+        &items,
         call.limit(25, 250),
+        Value::clone,
     ))
 }
 
@@ -73,16 +76,17 @@ fn list(call: &Call<'_>, kind: Kind, name: &str) -> Answer {
                 .get(&content.space)
                 .is_some_and(|space| spaces.contains(&space.id.to_string().as_str()))
     };
-    let items: Vec<Value> = call
+    let items: Vec<&Content> = call
         .site
         .contents
         .values()
         .filter(|content| content.kind == kind && is_wanted(call, content) && of_space(content))
         .filter(|content| ids.is_empty() || ids.contains(&content.id.to_string().as_str()))
         .filter(|content| call.query("title").is_none_or(|title| title == content.title))
-        .map(|content| render::content(call.site, content, with_body))
         .collect();
-    Answer::Json(by_cursor(call, &format!("/wiki/api/v2/{name}"), items, call.limit(25, 250)))
+    Answer::Json(by_cursor(call, &format!("/wiki/api/v2/{name}"), &items, call.limit(25, 250), |content| {
+        render::content(call.site, content, with_body)
+    }))
 }
 
 fn find<'a>(call: &Call<'a>, id: &str) -> Option<&'a Content> {
@@ -103,10 +107,16 @@ fn single(call: &Call<'_>, kind: Kind, id: &str) -> Answer {
 fn labels(call: &Call<'_>, id: &str, name: &str) -> Answer {
     let Some(content) = find(call, id) else { return Answer::Status(404) };
     let labels = content.labels.iter().enumerate();
-    let items = labels
+    let items: Vec<Value> = labels
         .map(|(number, name)| json!({ "id": number.to_string(), "name": name, "prefix": "global" }))
         .collect();
-    Answer::Json(by_cursor(call, &format!("/wiki/api/v2/{name}/{id}/labels"), items, call.limit(25, 250)))
+    Answer::Json(by_cursor(
+        call,
+        &format!("/wiki/api/v2/{name}/{id}/labels"),
+        &items,
+        call.limit(25, 250),
+        Value::clone,
+    ))
 }
 
 fn users(call: &Call<'_>) -> Answer {

@@ -1,6 +1,7 @@
 //! Small bodies with the Markdown that a person expects of them, and properties of all bodies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -24,10 +25,10 @@ fn around() -> Around {
         space: "DOC".into(),
         page: "100".into(),
         names: Some(BTreeMap::from([("a-1".to_owned(), "Ann Example".to_owned())])),
-        links: BTreeMap::from([(
+        links: Arc::new(BTreeMap::from([(
             named("DOC", "Lamp care"),
             "https://acme.example/wiki/spaces/DOC/pages/7".to_owned(),
-        )]),
+        )])),
         included: BTreeMap::from([
             (named("DOC", "Safety"), body("8", "<h2>Safety</h2><p>Unplug first.</p>")),
             (named("DOC", "Short"), body("9", excerpt)),
