@@ -261,13 +261,30 @@ impl Client {
                 }
             }
         }
-        let is_current = |item: &&Value| item["status"].as_str().is_none_or(|status| status == "current");
-        let read = found.iter().filter(is_current).filter_map(|item| {
-            let entry = self.entry(item, None)?;
-            let space = id(&item["spaceId"]).unwrap_or_else(|| entry.space.clone());
-            Some((entry, space, text(&item["body"]["storage"]["value"])))
-        });
-        Ok(read.collect())
+        Ok(found.iter().filter_map(|item| self.current(item)).collect())
+    }
+
+    /// Reads an entry, the id or key of its space and its body, unless it lies in the trash or aside.
+    fn current(&self, item: &Value) -> Option<(Entry, String, Option<String>)> {
+        if item["status"].as_str().is_some_and(|status| status != "current") {
+            return None;
+        }
+        let entry = self.entry(item, None)?;
+        let space = id(&item["spaceId"]).unwrap_or_else(|| entry.space.clone());
+        Some((entry, space, text(&item["body"]["storage"]["value"])))
+    }
+
+    /// Asks for one thing of Cloud by its id; nothing when it is not there for us.
+    pub(crate) async fn one(
+        &self,
+        id: &str,
+        kind: Kind,
+    ) -> Result<Option<(Entry, String, Option<String>)>, Failure> {
+        match self.get(Place::Path(&["api", "v2", kind.v2(), id], &[])).await {
+            Ok(item) => Ok(self.current(&item)),
+            Err(failure) if failure.is_gone() || failure.is_forbidden() => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Reports whether reading a thing is restricted; nothing when that cannot be found out.

@@ -112,6 +112,17 @@ impl Position {
         self.seen.insert(id.to_owned(), (version, at));
     }
 
+    /// Notes that a document was handed over between two sweeps: the next one hands its group over again, since
+    /// what the group was like is no longer what is held.
+    pub(crate) fn touch(&mut self, id: &str) {
+        self.buckets.insert(bucket(id), String::new());
+    }
+
+    /// Searches from a newer moment on. A change that claims to be of the future moves nothing past the present.
+    pub(crate) fn advance(&mut self, modified: Option<Timestamp>, now: Timestamp) {
+        self.newest = self.newest.max(modified.map(|at| at.min(now).millis()));
+    }
+
     /// Forgets changes that no search will find again, and the oldest when there are too many.
     pub(crate) fn forget(&mut self) {
         let since = self.since().millis() - OVERLAP_MILLIS;
@@ -165,6 +176,7 @@ impl Position {
     pub(crate) fn finish(
         &mut self,
         began: i64,
+        now: Timestamp,
         done: BTreeMap<u16, String>,
         groups: &BTreeMap<u16, String>,
         catalogue: &Catalogue,
@@ -174,7 +186,7 @@ impl Position {
         self.including.retain(|id, _| catalogue.entries.contains_key(id));
         self.swept = Some(began);
         let newest = catalogue.entries.values().filter_map(|entry| entry.modified).max();
-        self.newest = newest.map(Timestamp::millis).max(self.newest);
+        self.advance(newest, now);
         let since = self.since();
         for entry in catalogue.entries.values().filter(|entry| entry.modified.is_some_and(|at| at >= since)) {
             self.seen
@@ -241,7 +253,7 @@ mod tests {
         let all: BTreeMap<u16, String> = (0..BUCKETS).map(|group| (group, "0123456789".to_owned())).collect();
         position.round = Some(Round::Sweep { began: 1, after: None, done: all.clone() });
         assert!(position.cursor().unwrap().as_str().len() < 300_000);
-        position.finish(1, all.clone(), &all, &catalogue);
+        position.finish(1, Timestamp::OPEN, all.clone(), &all, &catalogue);
         assert!(position.cursor().unwrap().as_str().len() < 400_000);
     }
 }

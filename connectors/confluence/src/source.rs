@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::catalogue::Catalogue;
 use crate::client::{Client, Place};
 use crate::config::{Config, Hosting};
-use crate::position::{Position, Round};
+use crate::position::{Position, Round, groups};
 
 /// What a sweep found is kept between two calls for so long; after that it is looked up anew.
 const WARM: Duration = Duration::from_secs(600);
@@ -32,10 +32,16 @@ pub(crate) struct Site {
     warm: Mutex<Warm>,
 }
 
+/// What a sweep found, and what every group of documents is like.
+struct Swept {
+    catalogue: Catalogue,
+    groups: BTreeMap<u16, String>,
+}
+
 #[derive(Default)]
 struct Warm {
     /// By the moment at which the round began.
-    sweep: Option<(Instant, i64, Arc<Catalogue>)>,
+    sweep: Option<(Instant, i64, Arc<Swept>)>,
     listing: Option<(Instant, Arc<Listing>)>,
 }
 
@@ -57,17 +63,18 @@ impl Site {
     }
 
     /// Returns what the sweep of a round found, again when it is forgotten.
-    async fn swept(&self, began: i64, is_begun: bool) -> Result<Arc<Catalogue>, Error> {
+    async fn swept(&self, began: i64, is_begun: bool) -> Result<Arc<Swept>, Error> {
         let kept = self.warm().sweep.clone().filter(|_| is_begun);
-        if let Some((since, of, catalogue)) = kept
+        if let Some((since, of, swept)) = kept
             && of == began
             && since.elapsed() < WARM
         {
-            return Ok(catalogue);
+            return Ok(swept);
         }
-        let catalogue = Arc::new(Catalogue::sweep(&self.client, &self.config).await?);
-        self.warm().sweep = Some((Instant::now(), began, Arc::clone(&catalogue)));
-        Ok(catalogue)
+        let catalogue = Catalogue::sweep(&self.client, &self.config).await?;
+        let swept = Arc::new(Swept { groups: groups(&self.config, &catalogue), catalogue });
+        self.warm().sweep = Some((Instant::now(), began, Arc::clone(&swept)));
+        Ok(swept)
     }
 
     async fn everything(&self) -> Result<Listing, Error> {

@@ -1,5 +1,7 @@
 //! Version 2 of Cloud.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::gate::{Answer, Call};
@@ -64,7 +66,10 @@ fn is_wanted(call: &Call<'_>, content: &Content) -> bool {
 
 fn list(call: &Call<'_>, kind: Kind, name: &str) -> Answer {
     let (ids, spaces) = (call.all("id"), call.all("space-id"));
-    if ids.iter().any(|id| id.parse::<u64>().is_err()) || ids.len() > 250 {
+    let Ok(ids) = ids.iter().map(|id| id.parse()).collect::<Result<BTreeSet<u64>, _>>() else {
+        return Answer::Status(400);
+    };
+    if ids.len() > 250 {
         return Answer::Status(400);
     }
     let with_body = call.query("body-format") == Some("storage");
@@ -80,8 +85,8 @@ fn list(call: &Call<'_>, kind: Kind, name: &str) -> Answer {
         .site
         .contents
         .values()
-        .filter(|content| content.kind == kind && is_wanted(call, content) && of_space(content))
-        .filter(|content| ids.is_empty() || ids.contains(&content.id.to_string().as_str()))
+        .filter(|content| content.kind == kind && (ids.is_empty() || ids.contains(&content.id)))
+        .filter(|content| is_wanted(call, content) && of_space(content))
         .filter(|content| call.query("title").is_none_or(|title| title == content.title))
         .collect();
     Answer::Json(by_cursor(call, &format!("/wiki/api/v2/{name}"), &items, call.limit(25, 250), |content| {

@@ -9,7 +9,7 @@ use domain::record::Record;
 
 use super::{Site, document};
 use crate::catalogue::{Catalogue, Entry, Kind, short};
-use crate::position::{Position, Round, bucket, groups, hex};
+use crate::position::{Position, Round, bucket, hex};
 use crate::render::Rendered;
 use crate::wire::literal;
 
@@ -23,15 +23,15 @@ impl Site {
         mut done: BTreeMap<u16, String>,
         is_begun: bool,
     ) -> Result<Page, Error> {
-        let catalogue = self.swept(began, is_begun).await?;
-        let groups = groups(&self.config, &catalogue);
-        let changed = position.changed(&groups, &catalogue);
+        let swept = self.swept(began, is_begun).await?;
+        let (catalogue, groups) = (&swept.catalogue, &swept.groups);
+        let changed = position.changed(groups, catalogue);
         let begin = changed.partition_point(|(group, entry)| {
             after.as_ref().is_some_and(|(last, id)| (*group, &entry.id) <= (*last, id))
         });
         let end = (begin + self.config.page_records).min(changed.len());
         let taken: Vec<&Entry> = changed[begin..end].iter().map(|(_, entry)| *entry).collect();
-        let rendered = self.render(&catalogue, &taken).await?;
+        let rendered = self.render(catalogue, &taken).await?;
         for (group, _) in &changed[begin..end] {
             if let Some(state) = groups.get(group) {
                 done.entry(*group).or_insert_with(|| state.clone());
@@ -57,7 +57,7 @@ impl Site {
         if more {
             position.round = Some(Round::Sweep { began, after: last, done });
         } else {
-            position.finish(began, done, &groups, &catalogue);
+            position.finish(began, self.client.now(), done, groups, catalogue);
         }
         Ok(Page { records, problems, next: position.cursor()?, more })
     }
@@ -83,6 +83,7 @@ impl Site {
             let rendered = self.render(&catalogue, &entries).await?;
             page.problems = rendered.problems.clone();
             page.records = self.records(rendered, &mut position, false);
+            taken.iter().for_each(|id| position.touch(id));
         }
         if page.more {
             let last = taken.last().cloned().unwrap_or_default();
@@ -90,6 +91,7 @@ impl Site {
         } else {
             for Fresh { id, version, modified, .. } in fresh {
                 position.see(&id, version, modified);
+                position.advance(modified, self.client.now());
             }
             position.forget();
         }
