@@ -29,6 +29,9 @@ pub(crate) struct Rendered {
     pub(crate) includes: Vec<(String, BTreeSet<String>)>,
 }
 
+/// A page, and who may see it.
+type Decided = (Entry, Option<RawAudience>);
+
 /// A page that others show inside.
 struct Shown {
     entry: Entry,
@@ -178,7 +181,7 @@ impl Site {
         catalogue: &Catalogue,
         wanted: &BTreeSet<Named>,
     ) -> Result<Vec<(Named, Option<Shown>)>, Error> {
-        let mut found: Vec<(Named, Option<(Entry, Option<RawAudience>)>)> = Vec::new();
+        let mut found: Vec<(Named, Option<Decided>)> = Vec::new();
         let mut elsewhere = BTreeMap::new();
         for named in wanted {
             let is_named =

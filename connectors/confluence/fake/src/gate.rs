@@ -143,7 +143,10 @@ impl Fake {
 
     /// Looks at or changes the site.
     pub fn edit<R>(&self, change: impl FnOnce(&mut Site) -> R) -> R {
-        change(&mut self.lock().site)
+        let mut inner = self.lock();
+        // What was due to be learnt is learnt as it was before the change.
+        inner.site.settle();
+        change(&mut inner.site)
     }
 
     /// Lets the next calls whose path contains a text go wrong.

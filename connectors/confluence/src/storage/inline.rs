@@ -212,9 +212,7 @@ pub(super) fn push_text(out: &mut String, text: &str) {
     for char in text.chars() {
         match char {
             ' ' | '\n' | '\r' | '\t' => {
-                if !out.ends_with([' ', '\n']) && !out.is_empty() {
-                    out.push(' ');
-                } else if out.is_empty() {
+                if !out.ends_with([' ', '\n']) {
                     out.push(' ');
                 }
             }

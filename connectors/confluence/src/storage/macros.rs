@@ -32,16 +32,30 @@ const COMPUTED: [&str; 24] = [
     "content-report-table",
     "tasks-report-macro",
 ];
+/// Macros that stand in a line.
+const INLINE: [&str; 15] = [
+    "status",
+    "anchor",
+    "jira",
+    "jiraissues",
+    "mention",
+    "profile",
+    "color",
+    "view-file",
+    "viewpdf",
+    "viewdoc",
+    "viewxls",
+    "viewppt",
+    "widget",
+    "iframe",
+    "loremipsum",
+];
 /// Pages inside of pages beyond this depth are named and not shown.
 const DEEPEST: usize = 8;
 
-/// Reports whether a macro stands in a line. One of a kind we do not know does if it holds no blocks.
+/// Reports whether a macro stands in a line.
 pub(super) fn is_inline(element: &Element) -> bool {
-    match element.attribute("ac:name").unwrap_or_default() {
-        "status" | "anchor" | "jira" | "jiraissues" | "mention" | "profile" | "color" | "view-file"
-        | "viewpdf" | "viewdoc" | "viewxls" | "viewppt" | "widget" | "iframe" | "loremipsum" => true,
-        _ => false,
-    }
+    INLINE.contains(&element.attribute("ac:name").unwrap_or_default())
 }
 
 fn name_of(element: &Element) -> &str {

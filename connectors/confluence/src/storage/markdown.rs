@@ -233,7 +233,7 @@ impl<'a> Context<'a> {
             return None;
         }
         if self.in_cell {
-            let lines = code.lines().map(|line| inline_code(line));
+            let lines = code.lines().map(inline_code);
             return Some(lines.collect::<Vec<_>>().join("\n"));
         }
         let mut fence = "```".to_owned();

@@ -46,7 +46,7 @@ impl Context<'_> {
         }
         for (number, row) in rows.iter().enumerate() {
             let cells = (0..width).map(|place| row.get(place).map_or("", |cell| cell.text.as_str()));
-            let cells: Vec<String> = cells.map(|text| in_line(text)).collect();
+            let cells: Vec<String> = cells.map(in_line).collect();
             lines.push(format!("| {} |", cells.join(" | ")));
             if number == 0 && has_head {
                 lines.push(format!("|{}", " --- |".repeat(width)));
