@@ -58,8 +58,8 @@ pub(crate) fn content(site: &Site, content: &Content, with_body: bool) -> Value 
     });
     if content.kind != Kind::BlogPost {
         let parent = content.parent.and_then(|parent| site.contents.get(&parent));
-        value["parentId"] = json!(content.parent.map(|parent| parent.to_string()));
         if let Some(parent) = parent {
+            value["parentId"] = json!(parent.id.to_string());
             value["parentType"] = json!(word(parent.kind));
         }
         value["position"] = json!(0);
@@ -95,7 +95,10 @@ pub(crate) fn old(site: &Site, content: &Content, expand: &str) -> Value {
         value["version"] = json!({ "by": { "type": "known" }, "when": moment(content.modified), "number": content.version, "minorEdit": false });
     }
     if has("space") {
-        value["space"] = json!({ "key": content.space, "type": "global" });
+        value["space"] = json!({
+            "key": content.space, "name": content.space, "type": "global", "status": "current",
+            "_expandable": {}, "_links": {},
+        });
     }
     if has("history") {
         value["history"] = json!({ "createdDate": moment(content.created), "latest": true });
