@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 16] = [
+const TABLE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),
@@ -35,6 +35,7 @@ const TABLE: [(&str, &[&str]); 16] = [
     ("server", &["domain", "identity", "app"]),
     ("simulations", &["domain", "identity", "llm", "app"]),
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
+    ("confluence", &["domain", "connector"]),
     ("files", &["domain", "connector"]),
     ("intercom", &["domain", "connector"]),
     (
