@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 16] = [
+const TABLE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),
@@ -36,6 +36,7 @@ const TABLE: [(&str, &[&str]); 16] = [
     ("simulations", &["domain", "identity", "llm", "app"]),
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
     ("files", &["domain", "connector"]),
+    ("google-docs", &["domain", "connector"]),
     ("intercom", &["domain", "connector"]),
     (
         "tests",
