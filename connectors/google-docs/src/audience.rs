@@ -134,11 +134,6 @@ impl Rules {
         Ok(Self { rules: rules.collect(), restricted })
     }
 
-    /// Reports whether any rule asks with whom something is shared.
-    pub(crate) fn mind_sharing(&self) -> bool {
-        self.rules.iter().any(|rule| rule.shared.is_some())
-    }
-
     /// Returns the folders that rules name.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().filter_map(|rule| match &rule.place {

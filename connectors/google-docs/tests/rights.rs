@@ -65,7 +65,7 @@ async fn rules_decide_and_sharing_alone_makes_nothing_public() {
     assert!(told.steps.iter().any(|step| step.contains("anybody who has the link")), "{:?}", told.steps);
     assert_eq!(told.steps.last().map(String::as_str), Some("no rule fits, so it is internal"));
     let told = source.explain(&docs[2]).await.unwrap().unwrap();
-    assert!(told.audience.is_none() && told.steps.last().unwrap().contains("left out decides"));
+    assert!(told.audience.is_none() && told.steps.last().unwrap().contains("left out) decides"));
     assert_eq!(source.explain(&docs[1]).await.unwrap().unwrap().audience, Some(RawAudience::Public));
     assert_eq!(source.explain("https://elsewhere.example/x").await.unwrap(), None);
 

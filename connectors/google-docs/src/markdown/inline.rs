@@ -101,12 +101,17 @@ fn span(element: &Element, context: &Context<'_>) -> Option<Span> {
     let made = |text: String| Some(Span { text, style: Style::default(), is_made: true });
     if let Some(run) = element.text_run.as_ref().filter(|run| kept(&run.suggested_insertion_ids)) {
         let style = &run.text_style;
-        let style = Style {
-            bold: style.bold,
-            italic: style.italic,
-            strike: style.strikethrough,
-            code: is_typewriter(style),
-            link: style.link.as_ref().and_then(|link| target(link, context)),
+        let link = style.link.as_ref().and_then(|link| target(link, context));
+        // Code has no other style, so that pieces of it that touch are one.
+        let style = match is_typewriter(style) {
+            true => Style { code: true, link, ..Style::default() },
+            false => Style {
+                bold: style.bold,
+                italic: style.italic,
+                strike: style.strikethrough,
+                code: false,
+                link,
+            },
         };
         return Some(Span { text: clean(&run.content), style, is_made: false });
     }
@@ -220,7 +225,7 @@ fn write(span: &Span, next: Option<char>, manner: Manner, text: &mut String) {
     let link = span.style.link.as_ref().filter(|_| manner != Manner::Heading);
     let has_break = inner.contains('\n');
     let (mut open, mut close) = (String::new(), String::new());
-    if span.style.code && !has_break {
+    if span.style.code && !has_break && !text.ends_with('`') {
         let ticks = "`".repeat(longest_run(inner, '`') + 1);
         let space = if inner.starts_with('`') || inner.ends_with('`') { " " } else { "" };
         let code = inner.replace('|', if manner == Manner::Cell { "\\|" } else { "|" });
@@ -234,7 +239,7 @@ fn write(span: &Span, next: Option<char>, manner: Manner, text: &mut String) {
     }
     let outside_before = text.chars().next_back();
     let outside_after = after.chars().next().or(next);
-    if !has_break && may_mark(inner, outside_before, outside_after) {
+    if manner != Manner::Heading && !has_break && may_mark(inner, outside_before, outside_after) {
         let marks = [(span.style.strike, "~~"), (span.style.bold, "**"), (span.style.italic, "*")];
         for (is_on, mark) in marks {
             if is_on {

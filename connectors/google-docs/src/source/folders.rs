@@ -20,30 +20,29 @@ const AT_ONCE: usize = 8;
 impl Drive {
     /// Returns what each group of folders is like.
     pub(super) async fn folder_sums(&self, tree: &Tree) -> Result<BTreeMap<u16, String>, Error> {
-        let folders = tree.folders.iter().map(|(id, folder)| (id.as_str(), &folder.file));
-        let singles = tree.roots.singles.iter().map(|(id, file)| (id.as_str(), file));
-        let all: Vec<(&str, &File)> = folders.chain(singles).collect();
-        let prints = stream::iter(all.into_iter().map(|(id, file)| self.print(tree, id, file)));
+        let folders = tree.folders.values().map(|folder| folder.file.clone());
+        let all: Vec<File> = folders.chain(tree.roots.singles.values().cloned()).collect();
+        let prints = stream::iter(all).map(|file| self.print(tree, file));
         let prints: BTreeMap<String, String> = prints.buffered(AT_ONCE).try_collect().await?;
         Ok(position::sums(&prints))
     }
 
-    async fn print(&self, tree: &Tree, id: &str, file: &File) -> Result<(String, String), Error> {
-        let lineage = self.inside(tree, id, file).await?;
+    async fn print(&self, tree: &Tree, file: File) -> Result<(String, String), Error> {
+        let lineage = self.inside(tree, &file).await?;
         let depends = self.rules.depend_on_sharing(&lineage);
-        let access = if depends { self.access(file).await? } else { Access::Known(BTreeSet::new()) };
+        let access = if depends { self.access(&file).await? } else { Access::Known(BTreeSet::new()) };
         let outcome = self.rules.decide(&lineage, &access).outcome;
         let print = format!("{outcome:?} {access:?} {}", lineage.is_limited);
-        Ok((id.to_owned(), hex(&hash(&[print.as_bytes()])[..6])))
+        Ok((file.id, hex(&hash(&[print.as_bytes()])[..6])))
     }
 
     /// Returns where a document lies that is in this folder, or the one that was chosen by itself.
-    async fn inside(&self, tree: &Tree, id: &str, file: &File) -> Result<Lineage, Error> {
-        let probe = match tree.folders.contains_key(id) {
-            false => file.clone(),
-            true => File {
-                parents: vec![id.to_owned()],
-                drive_id: tree.folders[id].drive().map(str::to_owned),
+    async fn inside(&self, tree: &Tree, file: &File) -> Result<Lineage, Error> {
+        let probe = match tree.folders.get(&file.id) {
+            None => file.clone(),
+            Some(folder) => File {
+                parents: vec![file.id.clone()],
+                drive_id: folder.drive().map(str::to_owned),
                 ..File::default()
             },
         };

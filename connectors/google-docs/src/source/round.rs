@@ -185,10 +185,8 @@ impl Drive {
         found: &mut Found,
     ) -> Result<(), Error> {
         let tree = self.tree().await?;
-        let plan = self.plan(&format!("{groups:?} {left:?}"), async || {
-            self.affected(&tree, &groups, &left).await
-        });
-        let plan = plan.await?;
+        let name = format!("{groups:?} {left:?}");
+        let plan = self.plan(&name, async || self.affected(&tree, &groups, &left).await).await?;
         let (next, candidates) = self.some(&tree, &plan, after.as_deref()).await?;
         self.take(position, candidates, found).await?;
         position.step = next.map_or(Step::Rest, |after| Step::Moved { after: Some(after), groups, left });

@@ -138,11 +138,8 @@ pub(super) fn export(call: &Call<'_>, id: &str) -> Result<Answer, ApiError> {
     if !["text/markdown", "text/plain"].contains(&kind) {
         return Err(ApiError::new(400, "badRequest"));
     }
-    if doc.instead.is_some() {
-        return Err(ApiError::new(500, "internalError"));
-    }
     let text = doc.plain();
-    if text.len() > call.world().limits.export_bytes {
+    if doc.instead.is_some() || text.len() > call.world().limits.export_bytes {
         return Err(ApiError::new(403, "exportSizeLimitExceeded"));
     }
     Ok(Answer::Bytes(kind.to_owned(), text.into_bytes()))
