@@ -6,12 +6,15 @@
 //! nothing more; looping, waiting, retrying, storing and deleting belong to its caller. This crate knows no
 //! concrete connector, no store and no model.
 //!
+//! Files that hang on what a source reads become text in [`extract`], the same way for every connector.
+//!
 //! Start reading at [`source`] and [`channel`]. [`testing::source_suite`] and [`testing::channel_suite`] are
 //! the contracts as tests that every connector passes; [`testing::Memory`] is the smallest source that does,
 //! [`testing::Desk`] a channel in memory whose races and faults are scripted.
 
 pub mod channel;
 pub mod error;
+pub mod extract;
 pub mod keyring;
 pub mod probe;
 pub mod secret;
