@@ -64,7 +64,7 @@ async fn files_are_read_by_their_kind_and_the_rest_is_counted() {
             world.add(&drive.root, "b.md", file("application/octet-stream", b"# B")),
             world.add(&drive.root, "c.txt", file("text/plain", "f\u{fc}r alle".as_bytes())),
             world.add(&drive.root, "d.png", file("image/png", &[1])),
-            world.add(&drive.root, "e.txt", file("text/plain", &[0xff, 0xfe])),
+            world.add(&drive.root, "e.docx", file("application/octet-stream", b"PK no archive")),
             world.add(&drive.root, "f", Kind::Shortcut(trashed)),
             world.add(&drive.root, "g.pdf", file("application/pdf", b"%PDF-1.7 nothing")),
         ]

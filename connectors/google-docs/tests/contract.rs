@@ -71,7 +71,7 @@ impl Harness for Workspace {
             Change::Spoil => self.drive.fake.edit(|world| {
                 world.add(&places[0], "Bad", Kind::Doc(Doc::odd(json!({"tabs": "none"}))));
                 world.add(&places[0], "Photo", Kind::File("image/png".into(), vec![1, 2, 3]));
-                world.add(&places[1], "Latin", Kind::File("text/plain".into(), vec![0xe4, 0xf6]));
+                world.add(&places[1], "Broken", Kind::File("application/pdf".into(), vec![0xe4, 0xf6]));
                 world.add(&places[2], "Elsewhere", Kind::Shortcut("nowhere".into()));
             }),
             Change::Begin(trouble) => self.drive.fake.trouble(Some(match trouble {

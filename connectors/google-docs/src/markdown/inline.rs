@@ -57,13 +57,16 @@ pub(super) fn line(paragraph: &Paragraph, context: &Context<'_>, manner: Manner)
             _ => spans.push(span),
         }
     }
+    if let Some(last) = spans.last_mut().filter(|last| !last.is_made) {
+        last.text.truncate(last.text.trim_end_matches('\n').len());
+    }
     for id in &paragraph.positioned_object_ids {
         let object = context.parts.positioned_objects.get(id);
         let object = object.map(|object| &object.positioned_object_properties.embedded_object);
-        spans.extend(object.and_then(|object| image(object.title.as_deref(), object.description.as_deref())));
-    }
-    if let Some(last) = spans.last_mut().filter(|last| !last.is_made) {
-        last.text.truncate(last.text.trim_end_matches('\n').len());
+        let image = object.and_then(|object| image(object.title.as_deref(), object.description.as_deref()));
+        if let Some(image) = image {
+            spans.extend([Span { text: " ".to_owned(), ..Span::default() }, image]);
+        }
     }
     let mut text = String::new();
     for (at, span) in spans.iter().enumerate() {
@@ -279,9 +282,8 @@ pub(super) fn escape(text: &str) -> String {
         let next = characters.peek().copied();
         let is_letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
         let is_mark = match character {
-            '\\' | '*' | '`' | '[' | ']' => true,
+            '\\' | '*' | '`' | '[' | ']' | '~' => true,
             '_' => !(is_letter(before) && is_letter(next)),
-            '~' => before == Some('~') || next == Some('~'),
             '<' => next.is_some_and(|next| next.is_ascii_alphabetic() || "/!?".contains(next)),
             '&' => next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '#'),
             _ => false,

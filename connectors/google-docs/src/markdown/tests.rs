@@ -95,7 +95,7 @@ fn small_documents_are_written_as_expected() {
         (json!([table(&[&[json!([]), json!([])]])]), String::new()),
         (json!([paragraph(json!([run("see", json!({})), {"footnoteReference": {"footnoteId": "kix.f1", "footnoteNumber": "1"}}, run("\n", json!({}))]))]), "see[^1]\n\n[^1]: the note\n".into()),
         (json!([paragraph(json!([{"inlineObjectElement": {"inlineObjectId": "kix.i1"}}, run("\n", json!({}))]))]), "![Pump: a red one]()\n".into()),
-        (json!([{"paragraph": {"elements": [run("by\n", json!({}))], "positionedObjectIds": ["kix.p1", "kix.none"]}}]), "by![a map]()\n".into()),
+        (json!([{"paragraph": {"elements": [run("by\n", json!({}))], "positionedObjectIds": ["kix.p1", "kix.none"]}}]), "by ![a map]()\n".into()),
         (json!([paragraph(json!([{"richLink": {"richLinkProperties": {"title": "Plan", "uri": "https://docs.google.com/document/d/2"}}}, run("\n", json!({}))]))]), "[Plan](https://docs.google.com/document/d/2)\n".into()),
         (json!([paragraph(json!([{"dateElement": {"dateElementProperties": {"displayText": "Jan 1, 2027"}}}, {"dropdown": {"dropdownProperties": {"displayValue": " Ready"}}}, {"equation": {}}, {"newThing": {"x": 1}}, run("\n", json!({}))]))]), "Jan 1, 2027 Ready(equation)\n".into()),
         (json!([paragraph(json!([{"horizontalRule": {}}, run("\n", json!({}))])), text("a")]), "---\n\na\n".into()),

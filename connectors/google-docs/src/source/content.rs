@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use connector::extract::{self, Extracted, NotRead};
 use connector::{Error, Problem};
 use domain::record::{RawAudience, RawDocument, Record};
 
@@ -17,17 +18,16 @@ const EXPORT_BYTES: usize = 11 << 20;
 
 /// What text a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+enum Form {
+    /// A Google Doc.
     Doc,
-    Markdown,
-    Plain,
-    Word,
-    Pdf,
+    /// A file with bytes of its own.
+    File,
 }
 
 /// What became of a file.
 pub(super) enum Handed {
-    Record(Record),
+    Record(Record, Vec<Problem>),
     /// It is there, but cannot be read as it is.
     Unreadable(Problem),
     /// It must not be read, or not any more.
@@ -40,17 +40,9 @@ pub(super) enum Handed {
 
 /// Returns what text a file has; none for what has none or none that is read.
 fn form(file: &File) -> Option<Form> {
-    let name = file.name.to_lowercase();
-    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     match file.mime_type.as_str() {
         DOCUMENT => Some(Form::Doc),
-        "text/markdown" | "text/x-markdown" => Some(Form::Markdown),
-        "text/plain" if ends(&[".md", ".markdown"]) => Some(Form::Markdown),
-        "text/plain" => Some(Form::Plain),
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => Some(Form::Word),
-        "application/pdf" => Some(Form::Pdf),
-        "application/octet-stream" | "" if ends(&[".md", ".markdown"]) => Some(Form::Markdown),
-        _ => None,
+        kind => extract::is_readable(kind, &file.name).then_some(Form::File),
     }
 }
 
@@ -72,7 +64,8 @@ impl Drive {
         if file.capabilities.can_download == Some(false) {
             return skipped("its owner does not allow this user to copy or download it".to_owned());
         }
-        match file.bytes().filter(|bytes| *bytes > self.config.max_file_bytes) {
+        let most = self.config.max_file_bytes.min(extract::MOST_BYTES as u64);
+        match file.bytes().filter(|bytes| form == Form::File && *bytes > most) {
             Some(bytes) => skipped(format!("has {bytes} bytes, more than are read")),
             None => None,
         }
@@ -95,8 +88,13 @@ impl Drive {
         }
         let Some(audience) = self.verdict(file, lineage).await?.audience() else { return Ok(Handed::Gone) };
         let (problem, failure) = match self.text(file, &audience).await {
-            Ok(Ok(markdown)) => return Ok(Handed::Record(record(file, markdown, audience))),
-            Ok(Err(why)) => return Ok(Handed::Unreadable(Problem::skipped(file.id.as_str(), why))),
+            Ok(Ok(Extracted { text, missing })) => {
+                let missing = missing.into_iter().map(|what| Problem::kept(file.id.as_str(), what));
+                return Ok(Handed::Record(record(file, text, audience), missing.collect()));
+            }
+            Ok(Err(why)) => {
+                return Ok(Handed::Unreadable(Problem::skipped(file.id.as_str(), why.to_string())));
+            }
             Err(failure) => (Problem::skipped(file.id.as_str(), failure.what()), failure),
         };
         if failure.is_gone() {
@@ -113,15 +111,21 @@ impl Drive {
     }
 
     /// Returns the text of a file as Markdown, or why it has none that can be read.
-    async fn text(&self, file: &File, audience: &RawAudience) -> Result<Result<String, String>, Failure> {
-        match form(file) {
-            Some(Form::Doc) => self.doc(file, audience).await.map(Ok),
-            Some(form) => {
-                let bytes = self.download(file).await?;
-                Ok(extracted(form, bytes).await)
-            }
-            None => Ok(Err("has no text that is read".to_owned())),
+    async fn text(
+        &self,
+        file: &File,
+        audience: &RawAudience,
+    ) -> Result<Result<Extracted, NotRead>, Failure> {
+        if form(file) == Some(Form::Doc) {
+            let text = self.doc(file, audience).await?;
+            return Ok(Ok(Extracted { text, missing: Vec::new() }));
         }
+        let bytes = self.download(file).await?;
+        let (kind, name) = (file.mime_type.clone(), file.name.clone());
+        // Unpacking takes processor time, and a parser that falls takes its own task along and nothing else.
+        let read = tokio::task::spawn_blocking(move || extract::text(&kind, &name, &bytes)).await;
+        let read = read.unwrap_or(Err(NotRead::Broken));
+        Ok(read.map(|read| Extracted { text: markdown::clean(&read.text), ..read }))
     }
 
     /// Reads a Google Doc through the Docs API; one that is too long for it, as Google's own Markdown.
@@ -160,17 +164,6 @@ impl Drive {
     }
 }
 
-/// Reads the text of a file that is none of Google's own.
-async fn extracted(form: Form, bytes: Vec<u8>) -> Result<String, String> {
-    match form {
-        Form::Markdown | Form::Plain => {
-            let text = String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())?;
-            Ok(markdown::clean(&text))
-        }
-        Form::Doc | Form::Word | Form::Pdf => Err("its text cannot be read yet".to_owned()),
-    }
-}
-
 fn record(file: &File, markdown: String, audience: RawAudience) -> Record {
     let time = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let title = markdown::clean(&file.name).replace('\n', " ");
@@ -192,13 +185,13 @@ fn record(file: &File, markdown: String, audience: RawAudience) -> Record {
 }
 
 impl Handed {
-    /// Returns what has to be said of the file: a record, a problem, or both.
-    pub(super) fn into_parts(self, id: &str) -> (Option<Record>, Option<Problem>) {
+    /// Returns what has to be said of the file: a record, problems, or both.
+    pub(super) fn into_parts(self, id: &str) -> (Option<Record>, Vec<Problem>) {
         match self {
-            Self::Record(record) => (Some(record), None),
-            Self::Unreadable(problem) | Self::Later(problem) => (None, Some(problem)),
-            Self::Closed(problem) => (Some(Record::Deleted(named(id))), Some(problem)),
-            Self::Gone => (Some(Record::Deleted(named(id))), None),
+            Self::Record(record, missing) => (Some(record), missing),
+            Self::Unreadable(problem) | Self::Later(problem) => (None, vec![problem]),
+            Self::Closed(problem) => (Some(Record::Deleted(named(id))), vec![problem]),
+            Self::Gone => (Some(Record::Deleted(named(id))), Vec::new()),
         }
     }
 }

@@ -119,9 +119,9 @@ impl Drive {
         let handed = self.hand_over_all(position, candidates).await?;
         for (id, handed) in handed {
             // Nothing was handed over before, so nothing has to be taken back.
-            let (record, problem) = handed.into_parts(&id);
+            let (record, problems) = handed.into_parts(&id);
             found.records.extend(record.filter(|record| !matches!(record, Record::Deleted(_))));
-            found.problems.extend(problem);
+            found.problems.extend(problems);
         }
         position.step = next.map_or(Step::Rest, |after| Step::First { after: Some(after) });
         Ok(())
@@ -294,9 +294,9 @@ impl Drive {
         found: &mut Found,
     ) -> Result<(), Error> {
         for (id, handed) in self.hand_over_all(position, candidates).await? {
-            let (record, problem) = handed.into_parts(&id);
+            let (record, problems) = handed.into_parts(&id);
             found.records.extend(record);
-            found.problems.extend(problem);
+            found.problems.extend(problems);
         }
         Ok(())
     }
