@@ -198,7 +198,9 @@ impl Rules {
             let is_wide = matches!(rule.outcome, Outcome::Public | Outcome::Company(_));
             let limited = match rule.place {
                 Place::Document(_) => false,
-                _ => lineage.is_limited || lineage.folders[..folders_below].iter().any(|(_, limited)| *limited),
+                _ => {
+                    lineage.is_limited || lineage.folders[..folders_below].iter().any(|(_, limited)| *limited)
+                }
             };
             if is_wide && limited {
                 steps.push(format!("{named} fits, but access below that place is limited to some people"));

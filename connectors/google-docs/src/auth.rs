@@ -187,7 +187,9 @@ impl Tokens {
                 "the service account may not act for this user (`unauthorized_client`): allow its client id and exactly the scopes of this connection in the Admin console, domain-wide delegation"
             }
             ("access_denied", _) => "an administrator does not allow this app (`access_denied`)",
-            ("invalid_client", _) => "Google does not know this OAuth client or its secret (`invalid_client`)",
+            ("invalid_client", _) => {
+                "Google does not know this OAuth client or its secret (`invalid_client`)"
+            }
             ("invalid_scope", _) => "Google does not know a scope (`invalid_scope`)",
             _ if head.status == StatusCode::BAD_REQUEST || head.status == StatusCode::UNAUTHORIZED => {
                 "Google gives out no access token for these credentials"
@@ -219,10 +221,8 @@ pub(crate) async fn ask(
     let mut encoded = url.clone();
     encoded.query_pairs_mut().clear().extend_pairs(form);
     let body = encoded.query().unwrap_or_default().to_owned();
-    let request = http
-        .post(url.clone())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(body);
+    let request =
+        http.post(url.clone()).header("content-type", "application/x-www-form-urlencoded").body(body);
     let (head, bytes) = client::read(request, LABEL, MOST_BYTES).await?;
     Ok((head, serde_json::from_slice(&bytes).unwrap_or_default()))
 }

@@ -18,8 +18,8 @@ use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use crate::auth::Tokens;
-pub use connection::{Connection, Limits, Reach};
 pub(crate) use connection::http;
+pub use connection::{Connection, Limits, Reach};
 pub(crate) use failure::Failure;
 use pace::{Budget, backoff};
 
@@ -247,7 +247,8 @@ fn url(base: &Url, path: &[&str], query: &[(&str, &str)]) -> Url {
 
 /// Names a call for people, without ids.
 fn label(method: &Method, path: &[&str]) -> String {
-    let is_word = |segment: &str| segment.len() <= 14 && segment.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_word =
+        |segment: &str| segment.len() <= 14 && segment.bytes().all(|byte| byte.is_ascii_alphabetic());
     let named = ["files", "permissions", "drives", "documents", "changes", "channels"];
     let ids = |at: usize| at > 0 && ["files", "drives", "documents"].contains(&path[at - 1]);
     let shown = path.iter().enumerate().map(|(at, segment)| {

@@ -73,7 +73,8 @@ pub async fn exchange(app: &App, code: &Secret, verifier: &Secret) -> Result<Sec
     if !head.status.is_success() {
         return Err(match auth::word(&answer) {
             "invalid_grant" => Error::FixCredentials {
-                what: "Google no longer takes the code (`invalid_grant`); begin the connection again".to_owned(),
+                what: "Google no longer takes the code (`invalid_grant`); begin the connection again"
+                    .to_owned(),
             },
             "invalid_client" | "unauthorized_client" => Error::FixCredentials {
                 what: "Google does not know this OAuth client or its secret".to_owned(),

@@ -79,7 +79,11 @@ impl Push {
     ///
     /// # Errors
     /// Fails when the cursor is none of this connector.
-    pub async fn keep(&self, cursor: &Cursor, open: Vec<Channel>) -> Result<(Vec<Channel>, Vec<Problem>), Error> {
+    pub async fn keep(
+        &self,
+        cursor: &Cursor,
+        open: Vec<Channel>,
+    ) -> Result<(Vec<Channel>, Vec<Problem>), Error> {
         let wanted = logs_of(cursor)?;
         let fresh = self.client.now().plus_millis(millis(self.config.margin));
         let (mut kept, mut problems, mut ended) = (Vec::new(), Vec::new(), Vec::new());

@@ -128,7 +128,8 @@ impl Drive {
         if config.max_file_bytes == 0 || config.recheck.is_zero() {
             return Err(give_up("`max_file_bytes` and `recheck` must be more than 0"));
         }
-        let choice = format!("{:?} {:?} {:?} {:?}", config.roots, config.rules, config.restricted, connection.reach);
+        let choice =
+            format!("{:?} {:?} {:?} {:?}", config.roots, config.rules, config.restricted, connection.reach);
         Ok(Self {
             client: Client::new(&connection)?,
             reach: connection.reach,
@@ -154,7 +155,10 @@ impl Drive {
 
 impl fmt::Debug for Drive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Drive").field("client", &self.client).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Drive")
+            .field("client", &self.client)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 

@@ -89,7 +89,10 @@ async fn docs_alone_are_read_with_the_narrower_scopes() {
     let keyring: Arc<dyn Keyring> = Arc::new(Ring(Mutex::new(narrow)));
     let auth = Auth::User { client_id: CLIENT.into(), client_secret: Secret::new(SECRET), keyring };
     let error = all(&drive, Connection { auth, ..wide }).pull(None).await.unwrap_err();
-    assert!(matches!(error, Error::FixCredentials { .. }), "a scope that is missing is no problem of one file");
+    assert!(
+        matches!(error, Error::FixCredentials { .. }),
+        "a scope that is missing is no problem of one file"
+    );
 }
 
 #[tokio::test]
@@ -137,7 +140,8 @@ async fn a_refresh_token_that_no_longer_counts_asks_to_connect_again() {
     drive.fake.revoke_all();
     let error = all(&drive, drive.connection()).pull(None).await.unwrap_err();
     assert!(matches!(&error, Error::FixCredentials { what } if what.contains("connect the account again")));
-    let bad = Auth::User { client_id: "x".into(), client_secret: Secret::new("y"), keyring: drive.ring.clone() };
+    let bad =
+        Auth::User { client_id: "x".into(), client_secret: Secret::new("y"), keyring: drive.ring.clone() };
     let error = all(&drive, Connection { auth: bad, ..drive.connection() }).check().await.unwrap_err();
     assert!(matches!(&error, Error::FixCredentials { what } if what.contains("invalid_client")));
 }
@@ -150,7 +154,8 @@ async fn an_access_token_that_ends_in_the_middle_is_replaced() {
             world.add_doc(&drive.root, "Doc", Doc::text(&number.to_string()));
         }
     });
-    let config = SourceConfig { page_records: 2, ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())]) };
+    let config =
+        SourceConfig { page_records: 2, ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())]) };
     let source = drive.source(config);
     let mut cursor = None;
     let mut read = 0;
@@ -193,5 +198,8 @@ async fn a_user_consents_once_and_is_read_ever_after() {
     let refresh = install::exchange(&app, &Secret::new(&code), &verifier).await.unwrap();
     let keyring: Arc<dyn Keyring> = Arc::new(Ring(Mutex::new(refresh)));
     let auth = Auth::User { client_id: CLIENT.into(), client_secret: Secret::new(SECRET), keyring };
-    all(&drive, Connection { auth, timeout: Duration::from_secs(5), ..drive.connection() }).check().await.unwrap();
+    all(&drive, Connection { auth, timeout: Duration::from_secs(5), ..drive.connection() })
+        .check()
+        .await
+        .unwrap();
 }

@@ -85,7 +85,8 @@ async fn a_file_that_is_too_large_is_told_and_not_listed() {
     drive.fake.edit(|world| {
         world.add(&drive.root, "a.txt", Kind::File("text/plain".into(), vec![b'x'; 2_000]));
     });
-    let config = SourceConfig { max_file_bytes: 1_000, ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())]) };
+    let config =
+        SourceConfig { max_file_bytes: 1_000, ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())]) };
     let source = drive.source(config);
     let page = source.pull(None).await.unwrap();
     assert!(page.records.is_empty() && page.problems[0].what.contains("2000 bytes"));
@@ -139,7 +140,9 @@ async fn a_document_that_google_cannot_read_now_is_asked_for_again() {
         [1, 2, 3].map(|number| world.add_doc(&drive.root, "Doc", Doc::text(&number.to_string())))
     });
     let source = drive.source(SourceConfig::usual(vec![Root::Folder(drive.root.clone())]));
-    drive.fake.fail(Calls::to("GET", &format!("/v1/documents/{}", docs[1])), Fault::status(500, "backendError"));
+    drive
+        .fake
+        .fail(Calls::to("GET", &format!("/v1/documents/{}", docs[1])), Fault::status(500, "backendError"));
     let mut mirror = Mirror::default();
     mirror.pull(source.as_ref()).await.unwrap();
     assert_eq!(mirror.ids(), [docs[0].as_str(), docs[2].as_str()]);

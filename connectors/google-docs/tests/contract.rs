@@ -90,7 +90,12 @@ impl Harness for Workspace {
     }
 
     fn secrets(&self) -> Vec<String> {
-        vec![setup::SECRET.to_owned(), self.drive.refresh.clone(), "ya29.".to_owned(), "Ann Example".to_owned()]
+        vec![
+            setup::SECRET.to_owned(),
+            self.drive.refresh.clone(),
+            "ya29.".to_owned(),
+            "Ann Example".to_owned(),
+        ]
     }
 }
 

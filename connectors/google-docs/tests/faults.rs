@@ -21,7 +21,10 @@ async fn many() -> (Drive, Vec<String>) {
 }
 
 fn all(drive: &Drive) -> Box<dyn Source> {
-    drive.source(SourceConfig { page_records: 4, ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())]) })
+    drive.source(SourceConfig {
+        page_records: 4,
+        ..SourceConfig::usual(vec![Root::Folder(drive.root.clone())])
+    })
 }
 
 #[tokio::test]
@@ -166,7 +169,9 @@ async fn calls_are_repeated_inside_while_that_may_help() {
     let connection = Connection { limits, ..drive.connection() };
     let source = SourceConfig::usual(vec![Root::Folder(drive.root.clone())]);
     let source = google_docs::build(Config { connection, source }).unwrap();
-    for fault in [Fault::status(403, "userRateLimitExceeded"), Fault::status(503, "backendError"), Fault::Drop] {
+    for fault in
+        [Fault::status(403, "userRateLimitExceeded"), Fault::status(503, "backendError"), Fault::Drop]
+    {
         drive.fake.fail(Calls::any(), fault);
     }
     let mut mirror = Mirror::default();
@@ -205,7 +210,9 @@ async fn budgets_of_google_are_told_apart_from_rights() {
 
 #[tokio::test]
 async fn a_log_of_changes_that_goes_wrong_loses_nothing_that_can_be_known() {
-    for fault in [Fault::RepeatPage, Fault::Cut, Fault::Drop, Fault::status(500, "x"), Fault::status(401, "authError")] {
+    for fault in
+        [Fault::RepeatPage, Fault::Cut, Fault::Drop, Fault::status(500, "x"), Fault::status(401, "authError")]
+    {
         let (drive, docs) = many().await;
         let source = all(&drive);
         let mut mirror = Mirror::default();

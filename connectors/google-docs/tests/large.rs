@@ -53,7 +53,8 @@ fn truth(drive: &Drive, plan: &Plan) -> BTreeMap<String, (String, RawAudience)> 
         for id in &plan.docs {
             let Some(item) = world.find(id) else { continue };
             let google_docs_fake::Kind::Doc(doc) = &item.kind else { continue };
-            let text = doc.tabs[0].content[0]["paragraph"]["elements"][0]["textRun"]["content"].as_str().unwrap();
+            let text =
+                doc.tabs[0].content[0]["paragraph"]["elements"][0]["textRun"]["content"].as_str().unwrap();
             let (mut at, mut is_public, mut is_inside, mut is_trashed) = (Some(item), false, false, false);
             let mut is_limited = false;
             while let Some(item) = at {
@@ -165,7 +166,8 @@ async fn rights_of_every_document_cost_one_more_call_each_and_no_more() {
     let mut mirror = Mirror::default();
     mirror.pull(drive.source(config).as_ref()).await.unwrap();
     assert_eq!(mirror.documents.len(), docs.len());
-    let rights = drive.fake.requests().iter().filter(|request| request.path.ends_with("/permissions")).count();
+    let rights =
+        drive.fake.requests().iter().filter(|request| request.path.ends_with("/permissions")).count();
     assert_eq!(rights, 62, "each document, the folder and the drive");
 }
 

@@ -81,7 +81,10 @@ async fn a_channel_that_cannot_be_opened_stops_nothing() {
     let source = drive.source(SourceConfig::usual(vec![Root::Folder(drive.root.clone())]));
     let cursor = source.pull(None).await.unwrap().next;
     let push = Push::new(&drive.connection(), config()).unwrap();
-    drive.fake.fail(Calls::to("POST", "/drive/v3/changes/watch"), Fault::status(400, "push.webhookUrlUnauthorized"));
+    drive.fake.fail(
+        Calls::to("POST", "/drive/v3/changes/watch"),
+        Fault::status(400, "push.webhookUrlUnauthorized"),
+    );
     let (channels, problems) = push.keep(&cursor, vec![]).await.unwrap();
     assert_eq!((channels.len(), problems.len()), (0, 1));
     drive.fake.edit(|world| world.add_doc(&drive.root, "Doc", Doc::text("found without a channel")));

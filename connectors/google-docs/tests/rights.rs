@@ -39,7 +39,8 @@ async fn rules_decide_and_sharing_alone_makes_nothing_public() {
         let help = world.add_folder(&root, "Help");
         let drafts = world.add_folder(&help, "Drafts");
         let places = [&root, &help, &drafts, &root];
-        let docs: Vec<String> = places.iter().map(|place| world.add_doc(place, "Doc", Doc::text("x"))).collect();
+        let docs: Vec<String> =
+            places.iter().map(|place| world.add_doc(place, "Doc", Doc::text("x"))).collect();
         let anyone = world.grant("anyone", "reader", "");
         world.share(&docs[0], anyone);
         let domain = world.grant("domain", "reader", CUSTOMER);
@@ -60,7 +61,11 @@ async fn rules_decide_and_sharing_alone_makes_nothing_public() {
     assert_eq!(mirror.audience(&docs[3]), Some(&company()));
     assert_eq!(list(source.as_ref()).await.unwrap().unwrap(), mirror.ids());
 
-    let told = source.explain(&format!("https://docs.google.com/document/d/{}/edit", docs[0])).await.unwrap().unwrap();
+    let told = source
+        .explain(&format!("https://docs.google.com/document/d/{}/edit", docs[0]))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(told.audience, Some(RawAudience::Internal));
     assert!(told.steps.iter().any(|step| step.contains("anybody who has the link")), "{:?}", told.steps);
     assert_eq!(told.steps.last().map(String::as_str), Some("no rule fits, so it is internal"));
@@ -181,7 +186,11 @@ async fn what_a_reader_may_not_know_is_internal() {
     let source = drive.source(config(Root::Folder(folder.clone()), rules));
     let mut mirror = Mirror::default();
     mirror.pull(source.as_ref()).await.unwrap();
-    assert_eq!(mirror.audience(&doc), Some(&RawAudience::Internal), "the rule before the public one is unknown");
+    assert_eq!(
+        mirror.audience(&doc),
+        Some(&RawAudience::Internal),
+        "the rule before the public one is unknown"
+    );
     let told = source.explain(&doc).await.unwrap().unwrap();
     assert!(told.steps.last().unwrap().contains("unknown means internal"));
     // A right that is taken from us takes the documents along; with no root left nothing is deleted by a listing.

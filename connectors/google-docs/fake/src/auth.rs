@@ -38,6 +38,9 @@ struct Consent {
     challenge: Option<String>,
 }
 
+/// For whom and for what a token is given, and the refresh token that comes with it.
+type Granted = ((String, Vec<String>), Option<String>);
+
 /// Everything about tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Auth {
@@ -57,7 +60,8 @@ impl Auth {
         let key = KeyPair::generate(KeySize::Rsa2048).expect("keys can be made");
         let private: Pkcs8V1Der<'_> = key.as_der().expect("keys can be written");
         let pem = STANDARD.encode(private.as_ref());
-        let lines: Vec<&str> = pem.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        let lines: Vec<&str> =
+            pem.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self.accounts.insert(email.to_owned(), (key.public_key().as_ref().to_vec(), scopes));
@@ -104,7 +108,12 @@ impl Auth {
     }
 
     /// Answers a call for a token.
-    pub(crate) fn token(&mut self, form: &BTreeMap<String, String>, now: i64, users: &[String]) -> (u16, Value) {
+    pub(crate) fn token(
+        &mut self,
+        form: &BTreeMap<String, String>,
+        now: i64,
+        users: &[String],
+    ) -> (u16, Value) {
         let field = |name: &str| form.get(name).map_or("", String::as_str);
         let granted = match field("grant_type") {
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
@@ -136,7 +145,7 @@ impl Auth {
         }
     }
 
-    fn refreshed(&mut self, token: &str) -> Result<((String, Vec<String>), Option<String>), &'static str> {
+    fn refreshed(&mut self, token: &str) -> Result<Granted, &'static str> {
         let consent = self.refresh.get(token).cloned().ok_or("invalid_grant")?;
         let mut new = None;
         if self.rotates {
@@ -148,11 +157,7 @@ impl Auth {
         Ok(((consent.email, consent.scopes), new))
     }
 
-    fn exchanged(
-        &mut self,
-        code: &str,
-        verifier: &str,
-    ) -> Result<((String, Vec<String>), Option<String>), &'static str> {
+    fn exchanged(&mut self, code: &str, verifier: &str) -> Result<Granted, &'static str> {
         let consent = self.codes.remove(code).ok_or("invalid_grant")?;
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
         if consent.challenge != Some(URL_SAFE_NO_PAD.encode(digest)) {
@@ -163,7 +168,12 @@ impl Auth {
         Ok(((consent.email, consent.scopes), Some(refresh)))
     }
 
-    fn assertion(&self, jwt: &str, now: i64, users: &[String]) -> Result<(String, Vec<String>), &'static str> {
+    fn assertion(
+        &self,
+        jwt: &str,
+        now: i64,
+        users: &[String],
+    ) -> Result<(String, Vec<String>), &'static str> {
         let (signed, signature) = jwt.rsplit_once('.').ok_or("invalid_grant")?;
         let (header, claims) = signed.split_once('.').ok_or("invalid_grant")?;
         let part = |text: &str| -> Option<Value> {

@@ -19,7 +19,8 @@ impl Calls {
 
     pub(crate) fn cover(&self, method: &str, path: &str) -> bool {
         let Some((wanted, pattern)) = &self.0 else { return path != "/token" };
-        let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+        let (pattern, path): (Vec<&str>, Vec<&str>) =
+            (pattern.split('/').collect(), path.split('/').collect());
         wanted == method
             && pattern.len() == path.len()
             && pattern.iter().zip(path).all(|(wanted, there)| *wanted == "*" || *wanted == there)

@@ -84,7 +84,8 @@ impl Fake {
         };
         let shared = Arc::new(Shared { clock: clock.clone(), inner: Mutex::new(inner) });
         let handed = Arc::clone(&shared);
-        let router = Router::new().fallback(move |incoming: Incoming| gate::pass(Arc::clone(&handed), incoming));
+        let router =
+            Router::new().fallback(move |incoming: Incoming| gate::pass(Arc::clone(&handed), incoming));
         let mut tasks = JoinSet::new();
         tasks.spawn(server::serve(listener, router));
         Ok(Fake { shared, base_url, _tasks: tasks })

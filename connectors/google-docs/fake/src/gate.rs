@@ -75,7 +75,8 @@ pub(crate) async fn pass(shared: Arc<Shared>, incoming: Incoming) -> Response {
         inner.leave(method, path, response.status().as_u16());
         (response, fault)
     };
-    let mut response = if fault == Some(Fault::Cut) { cut(response, std::future::ready(())).await } else { response };
+    let mut response =
+        if fault == Some(Fault::Cut) { cut(response, std::future::ready(())).await } else { response };
     let date = http_date(shared.clock.now_ms());
     if let Ok(date) = HeaderValue::from_str(&date) {
         response.headers_mut().insert(header::DATE, date);
@@ -91,7 +92,9 @@ impl Inner {
             query: query.clone(),
             status: None,
         });
-        if let Some(at) = self.hooks.iter().position(|(calls, is_after, _)| !is_after && calls.cover(method, path)) {
+        if let Some(at) =
+            self.hooks.iter().position(|(calls, is_after, _)| !is_after && calls.cover(method, path))
+        {
             let (_, _, change) = self.hooks.remove(at);
             change(&mut self.world);
         }
@@ -108,7 +111,9 @@ impl Inner {
         if let Some(last) = self.log.last_mut() {
             last.status = Some(status);
         }
-        if let Some(at) = self.hooks.iter().position(|(calls, is_after, _)| *is_after && calls.cover(method, path)) {
+        if let Some(at) =
+            self.hooks.iter().position(|(calls, is_after, _)| *is_after && calls.cover(method, path))
+        {
             let (_, _, change) = self.hooks.remove(at);
             change(&mut self.world);
         }
@@ -141,7 +146,8 @@ impl Inner {
         if let Err(error) = self.spend(&access.email, is_docs) {
             return refused(&error);
         }
-        let Ok(body) = (if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(bytes) }) else {
+        let Ok(body) = (if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(bytes) })
+        else {
             return refused(&ApiError::new(400, "parseError"));
         };
         let default = routes::default_fields(method, path);
@@ -190,7 +196,9 @@ impl Inner {
 fn json(status: u16, value: &Value) -> Response {
     let mut response = Body::from(value.to_string()).into_response();
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     response
 }
 

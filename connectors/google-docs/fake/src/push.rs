@@ -35,7 +35,13 @@ pub(crate) struct Channels {
 
 impl Channels {
     /// Opens a channel.
-    pub(crate) fn watch(&mut self, body: &Value, log: LogKey, now: i64, longest: i64) -> Result<Value, ApiError> {
+    pub(crate) fn watch(
+        &mut self,
+        body: &Value,
+        log: LogKey,
+        now: i64,
+        longest: i64,
+    ) -> Result<Value, ApiError> {
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         let (id, address) = (text("id"), text("address"));
         if id.is_empty() || text("type") != "web_hook" && text("type") != "webhook" {
@@ -54,8 +60,7 @@ impl Channels {
             LogKey::User(email) => format!("resource-of-{}", email.replace('@', "-")),
             LogKey::Drive(drive) => format!("resource-of-{drive}"),
         };
-        let mut channel =
-            Channel { id, token: text("token"), address, resource, log, ends, messages: 0 };
+        let mut channel = Channel { id, token: text("token"), address, resource, log, ends, messages: 0 };
         self.waiting.push(channel.message("sync"));
         let answer = json!({"kind": "api#channel", "id": channel.id, "resourceId": channel.resource,
             "resourceUri": "https://www.googleapis.com/drive/v3/changes?alt=json", "token": channel.token,
@@ -66,7 +71,8 @@ impl Channels {
 
     pub(crate) fn stop(&mut self, body: &Value) -> Result<Value, ApiError> {
         let before = self.open.len();
-        self.open.retain(|open| body["id"] != open.id.as_str() || body["resourceId"] != open.resource.as_str());
+        self.open
+            .retain(|open| body["id"] != open.id.as_str() || body["resourceId"] != open.resource.as_str());
         if self.open.len() == before { Err(ApiError::missing()) } else { Ok(Value::Null) }
     }
 

@@ -130,7 +130,9 @@ mod tests {
 
     #[test]
     fn reads_what_is_written() {
-        let query = Query::read(r"('a\'b' in parents or 'c' in parents) and mimeType != 'x/y' and not trashed = true");
+        let query = Query::read(
+            r"('a\'b' in parents or 'c' in parents) and mimeType != 'x/y' and not trashed = true",
+        );
         let expected = Query::And(vec![
             Query::Or(vec![Query::In("a'b".into()), Query::In("c".into())]),
             Query::Mime("x/y".into(), false),

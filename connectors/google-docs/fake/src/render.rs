@@ -152,8 +152,7 @@ pub(crate) fn document(item: &Item, doc: &Doc, all_tabs: bool, suggestions: &str
 }
 
 fn tab(tab: &Tab, index: usize, parent: Option<&str>, level: usize) -> Value {
-    let mut properties =
-        json!({"tabId": tab.id, "title": tab.title, "index": index, "nestingLevel": level});
+    let mut properties = json!({"tabId": tab.id, "title": tab.title, "index": index, "nestingLevel": level});
     if let Some(parent) = parent {
         properties["parentTabId"] = json!(parent);
     }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 pub use content::{Doc, Tab};
-pub(crate) use log::{About, LogKey};
 use log::Logs;
+pub(crate) use log::{About, LogKey};
 
 /// Somebody with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +232,14 @@ impl World {
         Grant { id, kind: kind.to_owned(), role: role.to_owned(), who: who.to_owned(), expires: None }
     }
 
-    fn item(&self, name: &str, kind: Kind, parent: Option<String>, drive: Option<String>, id: String) -> Item {
+    fn item(
+        &self,
+        name: &str,
+        kind: Kind,
+        parent: Option<String>,
+        drive: Option<String>,
+        id: String,
+    ) -> Item {
         let now = self.clock.now_ms();
         Item {
             id,

@@ -48,12 +48,7 @@ impl Limits {
     /// Returns the usual limits: what Google allows, less a tenth for others who read as the same user.
     #[must_use]
     pub fn usual() -> Self {
-        Self {
-            drive_per_minute: 10_800,
-            docs_per_minute: 270,
-            retries: 4,
-            backoff: Duration::from_secs(1),
-        }
+        Self { drive_per_minute: 10_800, docs_per_minute: 270, retries: 4, backoff: Duration::from_secs(1) }
     }
 }
 

@@ -7,11 +7,15 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 /// Google asks for patience: per minute, per user, or for sharing.
-const PATIENCE: [&str; 5] =
-    ["userRateLimitExceeded", "rateLimitExceeded", "sharingRateLimitExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"];
+const PATIENCE: [&str; 5] = [
+    "userRateLimitExceeded",
+    "rateLimitExceeded",
+    "sharingRateLimitExceeded",
+    "RATE_LIMIT_EXCEEDED",
+    "RESOURCE_EXHAUSTED",
+];
 /// The day's budget is spent; trying again soon only makes it worse.
-const SPENT: [&str; 4] =
-    ["dailyLimitExceeded", "dailyLimitExceededUnreg", "quotaExceeded", "limitExceeded"];
+const SPENT: [&str; 4] = ["dailyLimitExceeded", "dailyLimitExceededUnreg", "quotaExceeded", "limitExceeded"];
 /// Somebody has to grant or switch on something.
 const MEND: [&str; 7] = [
     "insufficientPermissions",
@@ -97,9 +101,10 @@ impl Failure {
                 (Kind::Refused, format!("a right, a scope or a setting is missing at Google ({said})"))
             }
             403 => (Kind::Answered(status), format!("Google does not let this user read it ({said})")),
-            404 => {
-                (Kind::Answered(status), format!("Google has no such thing, or hides it from this user ({said})"))
-            }
+            404 => (
+                Kind::Answered(status),
+                format!("Google has no such thing, or hides it from this user ({said})"),
+            ),
             408 | 500.. => (Kind::Answered(status), format!("Google is out of order ({said})")),
             _ => (Kind::Answered(status), format!("Google refuses the call ({said})")),
         };
@@ -214,7 +219,12 @@ mod tests {
     fn failed(status: u16, reason: &str) -> Failure {
         let body = serde_json::json!({"error": {"code": status, "message": "Ann Example may not read `Salaries`",
             "errors": [{"domain": "usageLimits", "reason": reason}]}});
-        Failure::answered("GET /files", StatusCode::from_u16(status).unwrap(), body.to_string().as_bytes(), None)
+        Failure::answered(
+            "GET /files",
+            StatusCode::from_u16(status).unwrap(),
+            body.to_string().as_bytes(),
+            None,
+        )
     }
 
     #[test]
@@ -229,7 +239,8 @@ mod tests {
             let failure = failed(403, reason);
             assert!(!failure.is_closed() && matches!(Error::from(failure), Error::FixCredentials { .. }));
         }
-        for reason in ["insufficientFilePermissions", "cannotDownloadFile", "exportSizeLimitExceeded", "new"] {
+        for reason in ["insufficientFilePermissions", "cannotDownloadFile", "exportSizeLimitExceeded", "new"]
+        {
             assert!(failed(403, reason).is_closed(), "{reason} is about one thing");
         }
         assert!(failed(404, "notFound").is_gone());

@@ -108,7 +108,8 @@ impl<'a> Writer<'a> {
         }
         self.close();
         if !text.is_empty() {
-            let lines: Vec<String> = text.lines().map(|line| inline::escape_start(line.trim_start())).collect();
+            let lines: Vec<String> =
+                text.lines().map(|line| inline::escape_start(line.trim_start())).collect();
             self.written.push(lines.join("\n"));
         }
         if is_rule {

@@ -145,7 +145,8 @@ fn span(element: &Element, context: &Context<'_>) -> Option<Span> {
         let known = &known.inline_object_properties.embedded_object;
         return image(known.title.as_deref(), known.description.as_deref());
     }
-    if let Some(note) = element.footnote_reference.as_ref().filter(|note| kept(&note.suggested_insertion_ids)) {
+    if let Some(note) = element.footnote_reference.as_ref().filter(|note| kept(&note.suggested_insertion_ids))
+    {
         return made(format!("[^{}]", footnote_name(note.footnote_number.as_deref(), &note.footnote_id)));
     }
     element.equation.as_ref().filter(|one| kept(&one.suggested_insertion_ids))?;
@@ -169,11 +170,21 @@ fn image(title: Option<&str>, description: Option<&str>) -> Option<Span> {
 
 fn is_typewriter(style: &TextStyle) -> bool {
     const FONTS: [&str; 11] = [
-        "courier", "consolas", "mono", "menlo", "monaco", "inconsolata", "source code", "fira code", "cousine",
-        "anonymous pro", "overpass code",
+        "courier",
+        "consolas",
+        "mono",
+        "menlo",
+        "monaco",
+        "inconsolata",
+        "source code",
+        "fira code",
+        "cousine",
+        "anonymous pro",
+        "overpass code",
     ];
     let family = style.weighted_font_family.as_ref().map(|font| font.font_family.to_lowercase());
-    family.is_some_and(|family| FONTS.iter().any(|font| family.contains(font)) && family != "monotype corsiva")
+    family
+        .is_some_and(|family| FONTS.iter().any(|font| family.contains(font)) && family != "monotype corsiva")
 }
 
 fn target(link: &Link, context: &Context<'_>) -> Option<String> {

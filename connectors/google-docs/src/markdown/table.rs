@@ -36,8 +36,10 @@ pub(super) fn render(table: &Table, context: &Context<'_>) -> Option<String> {
 
 fn rows(table: &Table, context: &Context<'_>, depth: usize) -> Vec<Vec<String>> {
     let rows = table.table_rows.iter().filter(|row| row.suggested_insertion_ids.is_empty());
-    rows.map(|row| row.table_cells.iter().map(|cell| flat(&cell.content, context, depth).join("<br>")).collect())
-        .collect()
+    rows.map(|row| {
+        row.table_cells.iter().map(|cell| flat(&cell.content, context, depth).join("<br>")).collect()
+    })
+    .collect()
 }
 
 /// Returns what a cell or a note holds, a line for each paragraph, item or row.

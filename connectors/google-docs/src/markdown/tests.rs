@@ -1,3 +1,8 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values written in place read better than references to them"
+)]
+
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
@@ -47,7 +52,8 @@ fn item(list: &str, level: usize, content: &str) -> Value {
 }
 
 fn table(rows: &[&[Value]]) -> Value {
-    let cells = |row: &&[Value]| -> Vec<Value> { row.iter().map(|content| json!({"content": content})).collect() };
+    let cells =
+        |row: &&[Value]| -> Vec<Value> { row.iter().map(|content| json!({"content": content})).collect() };
     let rows: Vec<Value> = rows.iter().map(|row| json!({"tableCells": cells(row)})).collect();
     json!({"table": {"tableRows": rows}})
 }
@@ -65,44 +71,182 @@ fn small_documents_are_written_as_expected() {
         (json!([text("plain")]), "plain\n".into()),
         (json!([text(""), text("  "), text("a")]), "a\n".into()),
         (json!([heading("HEADING_2", "Care")]), format!("## [Care]({edit}#heading=h.1)\n")),
-        (json!([heading("TITLE", "The [whole] *title*")]), format!("# [The \\[whole\\] \\*title\\*]({edit}#heading=h.1)\n")),
+        (
+            json!([heading("TITLE", "The [whole] *title*")]),
+            format!("# [The \\[whole\\] \\*title\\*]({edit}#heading=h.1)\n"),
+        ),
         (json!([heading("HEADING_3", "")]), String::new()),
-        (json!([paragraph(json!([run("a ", json!({})), run("bold ", json!({"bold": true})), run("b\n", json!({}))]))]), "a **bold** b\n".into()),
-        (json!([paragraph(json!([run("both", json!({"bold": true, "italic": true})), run("\n", json!({}))]))]), "***both***\n".into()),
-        (json!([paragraph(json!([run("gone", json!({"strikethrough": true})), run("\n", json!({}))]))]), "~~gone~~\n".into()),
-        (json!([paragraph(json!([run("in", json!({})), run("wo", json!({"bold": true})), run("rd\n", json!({}))]))]), "in**wo**rd\n".into()),
-        (json!([paragraph(json!([run("a", json!({})), run(".b.", json!({"bold": true})), run("c\n", json!({}))]))]), "a.b.c\n".into()),
-        (json!([paragraph(json!([run("x", link("https://a.example/(1)")), run("\n", json!({}))]))]), "[x](https://a.example/%281%29)\n".into()),
-        (json!([paragraph(json!([run("x", link("javascript:alert(1)")), run("\n", json!({}))]))]), "x\n".into()),
-        (json!([paragraph(json!([run("x", json!({"link": {"headingId": "h.9"}})), run("\n", json!({}))]))]), format!("[x]({edit}#heading=h.9)\n")),
-        (json!([paragraph(json!([run("x", json!({"link": {"bookmark": {"id": "id.b", "tabId": "t.7"}}})), run("\n", json!({}))]))]), "[x](https://docs.google.com/document/d/doc1/edit?tab=t.7#bookmark=id.b)\n".into()),
-        (json!([paragraph(json!([run("x", json!({"link": {"tabId": "t.3"}})), run("\n", json!({}))]))]), "[x](https://docs.google.com/document/d/doc1/edit?tab=t.3)\n".into()),
+        (
+            json!([paragraph(json!([
+                run("a ", json!({})),
+                run("bold ", json!({"bold": true})),
+                run("b\n", json!({}))
+            ]))]),
+            "a **bold** b\n".into(),
+        ),
+        (
+            json!([paragraph(json!([
+                run("both", json!({"bold": true, "italic": true})),
+                run("\n", json!({}))
+            ]))]),
+            "***both***\n".into(),
+        ),
+        (
+            json!([paragraph(json!([run("gone", json!({"strikethrough": true})), run("\n", json!({}))]))]),
+            "~~gone~~\n".into(),
+        ),
+        (
+            json!([paragraph(json!([
+                run("in", json!({})),
+                run("wo", json!({"bold": true})),
+                run("rd\n", json!({}))
+            ]))]),
+            "in**wo**rd\n".into(),
+        ),
+        (
+            json!([paragraph(json!([
+                run("a", json!({})),
+                run(".b.", json!({"bold": true})),
+                run("c\n", json!({}))
+            ]))]),
+            "a.b.c\n".into(),
+        ),
+        (
+            json!([paragraph(json!([run("x", link("https://a.example/(1)")), run("\n", json!({}))]))]),
+            "[x](https://a.example/%281%29)\n".into(),
+        ),
+        (
+            json!([paragraph(json!([run("x", link("javascript:alert(1)")), run("\n", json!({}))]))]),
+            "x\n".into(),
+        ),
+        (
+            json!([paragraph(json!([
+                run("x", json!({"link": {"headingId": "h.9"}})),
+                run("\n", json!({}))
+            ]))]),
+            format!("[x]({edit}#heading=h.9)\n"),
+        ),
+        (
+            json!([paragraph(json!([
+                run("x", json!({"link": {"bookmark": {"id": "id.b", "tabId": "t.7"}}})),
+                run("\n", json!({}))
+            ]))]),
+            "[x](https://docs.google.com/document/d/doc1/edit?tab=t.7#bookmark=id.b)\n".into(),
+        ),
+        (
+            json!([paragraph(json!([run("x", json!({"link": {"tabId": "t.3"}})), run("\n", json!({}))]))]),
+            "[x](https://docs.google.com/document/d/doc1/edit?tab=t.3)\n".into(),
+        ),
         (json!([text("one\u{b}two")]), "one  \ntwo\n".into()),
-        (json!([text("# no heading"), text("- no item"), text("1. no item"), text("> no quote")]), "\\# no heading\n\n\\- no item\n\n1\\. no item\n\n\\> no quote\n".into()),
-        (json!([text("a*b_c_d `e` <f> &amp; g_ ~~h~~ \\")]), "a\\*b_c_d \\`e\\` \\<f> \\&amp; g\\_ \\~\\~h\\~\\~ \\\\\n".into()),
-        (json!([item("kix.bullets", 0, "a"), item("kix.bullets", 1, "b"), item("kix.bullets", 2, "c"), item("kix.bullets", 0, "d")]), "- a\n  - b\n    - c\n- d\n".into()),
-        (json!([item("kix.numbers", 0, "a"), item("kix.numbers", 0, "b"), item("kix.numbers", 1, "c"), item("kix.numbers", 0, "d")]), "1. a\n2. b\n   1. c\n3. d\n".into()),
-        (json!([item("kix.numbers", 0, "a"), text("between"), item("kix.numbers", 0, "b")]), "1. a\n\nbetween\n\n2. b\n".into()),
+        (
+            json!([text("# no heading"), text("- no item"), text("1. no item"), text("> no quote")]),
+            "\\# no heading\n\n\\- no item\n\n1\\. no item\n\n\\> no quote\n".into(),
+        ),
+        (
+            json!([text("a*b_c_d `e` <f> &amp; g_ ~~h~~ \\")]),
+            "a\\*b_c_d \\`e\\` \\<f> \\&amp; g\\_ \\~\\~h\\~\\~ \\\\\n".into(),
+        ),
+        (
+            json!([
+                item("kix.bullets", 0, "a"),
+                item("kix.bullets", 1, "b"),
+                item("kix.bullets", 2, "c"),
+                item("kix.bullets", 0, "d")
+            ]),
+            "- a\n  - b\n    - c\n- d\n".into(),
+        ),
+        (
+            json!([
+                item("kix.numbers", 0, "a"),
+                item("kix.numbers", 0, "b"),
+                item("kix.numbers", 1, "c"),
+                item("kix.numbers", 0, "d")
+            ]),
+            "1. a\n2. b\n   1. c\n3. d\n".into(),
+        ),
+        (
+            json!([item("kix.numbers", 0, "a"), text("between"), item("kix.numbers", 0, "b")]),
+            "1. a\n\nbetween\n\n2. b\n".into(),
+        ),
         (json!([item("kix.numbers", 0, "a"), item("kix.bullets", 1, "b")]), "1. a\n   - b\n".into()),
         (json!([item("kix.bullets", 2, "deep first")]), "- deep first\n".into()),
         (json!([item("unknown", 0, "a")]), "- a\n".into()),
-        (json!([code("let a = 1;"), code("    a"), text(""), code("end"), text("after")]), "```\nlet a = 1;\n    a\n\nend\n```\n\nafter\n".into()),
+        (
+            json!([code("let a = 1;"), code("    a"), text(""), code("end"), text("after")]),
+            "```\nlet a = 1;\n    a\n\nend\n```\n\nafter\n".into(),
+        ),
         (json!([code("``` inside")]), "````\n``` inside\n````\n".into()),
-        (json!([paragraph(json!([run("run ", json!({})), run("ls -l", json!({"weightedFontFamily": {"fontFamily": "Courier New"}})), run(" now\n", json!({}))]))]), "run `ls -l` now\n".into()),
-        (json!([table(&[&[json!([text("a")]), json!([text("b")])], &[json!([text("c|d")]), json!([text("e"), text("f")])]])]), "| a | b |\n| --- | --- |\n| c\\|d | e<br>f |\n".into()),
-        (json!([table(&[&[json!([text("framed"), item("kix.bullets", 0, "x")])]])]), "framed\n\n- x\n".into()),
-        (json!([table(&[&[json!([table(&[&[json!([text("1")]), json!([item("kix.bullets", 0, "2")])]])]), json!([text("b")])]])]), "| 1 / • 2 | b |\n| --- | --- |\n".into()),
+        (
+            json!([paragraph(json!([
+                run("run ", json!({})),
+                run("ls -l", json!({"weightedFontFamily": {"fontFamily": "Courier New"}})),
+                run(" now\n", json!({}))
+            ]))]),
+            "run `ls -l` now\n".into(),
+        ),
+        (
+            json!([table(&[
+                &[json!([text("a")]), json!([text("b")])],
+                &[json!([text("c|d")]), json!([text("e"), text("f")])]
+            ])]),
+            "| a | b |\n| --- | --- |\n| c\\|d | e<br>f |\n".into(),
+        ),
+        (
+            json!([table(&[&[json!([text("framed"), item("kix.bullets", 0, "x")])]])]),
+            "framed\n\n- x\n".into(),
+        ),
+        (
+            json!([table(&[&[
+                json!([table(&[&[json!([text("1")]), json!([item("kix.bullets", 0, "2")])]])]),
+                json!([text("b")])
+            ]])]),
+            "| 1 / • 2 | b |\n| --- | --- |\n".into(),
+        ),
         (json!([table(&[&[json!([]), json!([])]])]), String::new()),
-        (json!([paragraph(json!([run("see", json!({})), {"footnoteReference": {"footnoteId": "kix.f1", "footnoteNumber": "1"}}, run("\n", json!({}))]))]), "see[^1]\n\n[^1]: the note\n".into()),
-        (json!([paragraph(json!([{"inlineObjectElement": {"inlineObjectId": "kix.i1"}}, run("\n", json!({}))]))]), "![Pump: a red one]()\n".into()),
-        (json!([{"paragraph": {"elements": [run("by\n", json!({}))], "positionedObjectIds": ["kix.p1", "kix.none"]}}]), "by ![a map]()\n".into()),
-        (json!([paragraph(json!([{"richLink": {"richLinkProperties": {"title": "Plan", "uri": "https://docs.google.com/document/d/2"}}}, run("\n", json!({}))]))]), "[Plan](https://docs.google.com/document/d/2)\n".into()),
-        (json!([paragraph(json!([{"dateElement": {"dateElementProperties": {"displayText": "Jan 1, 2027"}}}, {"dropdown": {"dropdownProperties": {"displayValue": " Ready"}}}, {"equation": {}}, {"newThing": {"x": 1}}, run("\n", json!({}))]))]), "Jan 1, 2027 Ready(equation)\n".into()),
-        (json!([paragraph(json!([{"horizontalRule": {}}, run("\n", json!({}))])), text("a")]), "---\n\na\n".into()),
-        (json!([{"sectionBreak": {}}, {"tableOfContents": {"content": [text("Contents")]}}, {"somethingNew": {}}, text("a")]), "a\n".into()),
+        (
+            json!([paragraph(
+                json!([run("see", json!({})), {"footnoteReference": {"footnoteId": "kix.f1", "footnoteNumber": "1"}}, run("\n", json!({}))])
+            )]),
+            "see[^1]\n\n[^1]: the note\n".into(),
+        ),
+        (
+            json!([paragraph(
+                json!([{"inlineObjectElement": {"inlineObjectId": "kix.i1"}}, run("\n", json!({}))])
+            )]),
+            "![Pump: a red one]()\n".into(),
+        ),
+        (
+            json!([{"paragraph": {"elements": [run("by\n", json!({}))], "positionedObjectIds": ["kix.p1", "kix.none"]}}]),
+            "by ![a map]()\n".into(),
+        ),
+        (
+            json!([paragraph(
+                json!([{"richLink": {"richLinkProperties": {"title": "Plan", "uri": "https://docs.google.com/document/d/2"}}}, run("\n", json!({}))])
+            )]),
+            "[Plan](https://docs.google.com/document/d/2)\n".into(),
+        ),
+        (
+            json!([paragraph(
+                json!([{"dateElement": {"dateElementProperties": {"displayText": "Jan 1, 2027"}}}, {"dropdown": {"dropdownProperties": {"displayValue": " Ready"}}}, {"equation": {}}, {"newThing": {"x": 1}}, run("\n", json!({}))])
+            )]),
+            "Jan 1, 2027 Ready(equation)\n".into(),
+        ),
+        (
+            json!([paragraph(json!([{"horizontalRule": {}}, run("\n", json!({}))])), text("a")]),
+            "---\n\na\n".into(),
+        ),
+        (
+            json!([{"sectionBreak": {}}, {"tableOfContents": {"content": [text("Contents")]}}, {"somethingNew": {}}, text("a")]),
+            "a\n".into(),
+        ),
         (json!([text("a\u{e907}b\u{f8ff}\u{7}c\u{100000}")]), "abc\n".into()),
         (json!([text("\u{e907}")]), String::new()),
-        (json!([paragraph(json!([run("kept", json!({})), {"textRun": {"content": " not yet", "suggestedInsertionIds": ["s"]}}, run("\n", json!({}))]))]), "kept\n".into()),
+        (
+            json!([paragraph(
+                json!([run("kept", json!({})), {"textRun": {"content": " not yet", "suggestedInsertionIds": ["s"]}}, run("\n", json!({}))])
+            )]),
+            "kept\n".into(),
+        ),
     ];
     for (content, expected) in cases {
         assert_eq!(written(tab(content.clone())), expected, "{content}");
@@ -111,9 +255,13 @@ fn small_documents_are_written_as_expected() {
 
 #[test]
 fn several_tabs_have_their_titles_as_headings_and_nest() {
-    let one = |id: &str, title: &str, children: Value| json!({"tabProperties": {"tabId": id, "title": title},
-        "documentTab": {"body": {"content": [heading("HEADING_1", "In"), text(title)]}}, "childTabs": children});
-    let document = written(json!([one("t.0", "A", json!([one("t.1", "B [x]", json!([]))])), {"tabProperties": {"tabId": "t.2"}}]));
+    let one = |id: &str, title: &str, children: Value| {
+        json!({"tabProperties": {"tabId": id, "title": title},
+        "documentTab": {"body": {"content": [heading("HEADING_1", "In"), text(title)]}}, "childTabs": children})
+    };
+    let document = written(
+        json!([one("t.0", "A", json!([one("t.1", "B [x]", json!([]))])), {"tabProperties": {"tabId": "t.2"}}]),
+    );
     let url = "https://docs.google.com/document/d/doc1/edit?tab=";
     let expected = format!(
         "# [A]({url}t.0)\n\n## [In]({url}t.0#heading=h.1)\n\nA\n\n## [B \\[x\\]]({url}t.1)\n\n### [In]({url}t.1#heading=h.1)\n\nB \\[x\\]\n\n# [Untitled tab]({url}t.2)\n"
@@ -123,15 +271,20 @@ fn several_tabs_have_their_titles_as_headings_and_nest() {
 
 #[test]
 fn people_can_be_covered() {
-    let person = json!({"person": {"personProperties": {"name": "Ann Sample", "email": "ann@tenant.example"}}});
-    let document: Document = serde_json::from_value(json!({"tabs": tab(json!([paragraph(json!([person]))]))})).unwrap();
+    let person =
+        json!({"person": {"personProperties": {"name": "Ann Sample", "email": "ann@tenant.example"}}});
+    let document: Document =
+        serde_json::from_value(json!({"tabs": tab(json!([paragraph(json!([person]))]))})).unwrap();
     assert_eq!(render(&document, "doc1", Names::Shown), "Ann Sample\n");
     assert_eq!(render(&document, "doc1", Names::Covered), "[name]\n");
 }
 
 #[test]
 fn ids_that_are_none_make_no_address() {
-    assert_eq!(place("d", "t) [x](http://evil.example", Some(("heading", "h\n"))), "https://docs.google.com/document/d/d/edit");
+    assert_eq!(
+        place("d", "t) [x](http://evil.example", Some(("heading", "h\n"))),
+        "https://docs.google.com/document/d/d/edit"
+    );
 }
 
 /// Texts with everything that Markdown could take for a mark.

@@ -91,10 +91,14 @@ impl Drive {
             Ok(page) => Ok(Ok(page)),
             Err(failure) => match drive {
                 Some(drive) if failure.is_gone() && self.is_drive_gone(drive).await? => {
-                    Ok(Err(Problem::skipped(drive, format!("the shared drive is gone or closed: {}", failure.what()))))
+                    Ok(Err(Problem::skipped(
+                        drive,
+                        format!("the shared drive is gone or closed: {}", failure.what()),
+                    )))
                 }
                 _ if failure.is_closed() && !failure.is_gone() => {
-                    let what = format!("the place in the log of changes no longer counts: {}", failure.what());
+                    let what =
+                        format!("the place in the log of changes no longer counts: {}", failure.what());
                     Err(Error::StartOver { what })
                 }
                 _ => Err(failure.into()),

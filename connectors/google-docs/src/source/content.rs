@@ -27,7 +27,7 @@ enum Form {
 
 /// What became of a file.
 pub(super) enum Handed {
-    Record(Record, Vec<Problem>),
+    Record(Box<Record>, Vec<Problem>),
     /// It is there, but cannot be read as it is.
     Unreadable(Problem),
     /// It must not be read, or not any more.
@@ -55,7 +55,8 @@ impl Drive {
         }
         let Some(form) = form(file) else {
             let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"/.+-".contains(&byte);
-            let kind: String = file.mime_type.bytes().filter(|byte| is_word(*byte)).map(char::from).take(90).collect();
+            let kind: String =
+                file.mime_type.bytes().filter(|byte| is_word(*byte)).map(char::from).take(90).collect();
             return skipped(format!("a file of the kind `{kind}` is not read"));
         };
         if form != Form::Doc && self.reach == Reach::Docs {
@@ -90,7 +91,7 @@ impl Drive {
         let (problem, failure) = match self.text(file, &audience).await {
             Ok(Ok(Extracted { text, missing })) => {
                 let missing = missing.into_iter().map(|what| Problem::kept(file.id.as_str(), what));
-                return Ok(Handed::Record(record(file, text, audience), missing.collect()));
+                return Ok(Handed::Record(Box::new(record(file, text, audience)), missing.collect()));
             }
             Ok(Err(why)) => {
                 return Ok(Handed::Unreadable(Problem::skipped(file.id.as_str(), why.to_string())));
@@ -111,11 +112,7 @@ impl Drive {
     }
 
     /// Returns the text of a file as Markdown, or why it has none that can be read.
-    async fn text(
-        &self,
-        file: &File,
-        audience: &RawAudience,
-    ) -> Result<Result<Extracted, NotRead>, Failure> {
+    async fn text(&self, file: &File, audience: &RawAudience) -> Result<Result<Extracted, NotRead>, Failure> {
         if form(file) == Some(Form::Doc) {
             let text = self.doc(file, audience).await?;
             return Ok(Ok(Extracted { text, missing: Vec::new() }));
@@ -153,7 +150,8 @@ impl Drive {
             return Err(unreadable);
         }
         let path = ["files", file.id.as_str(), "export"];
-        let bytes = self.client.bytes(Api::Drive, &path, &[("mimeType", "text/markdown")], EXPORT_BYTES).await?;
+        let bytes =
+            self.client.bytes(Api::Drive, &path, &[("mimeType", "text/markdown")], EXPORT_BYTES).await?;
         Ok(markdown::clean(&String::from_utf8_lossy(&bytes)))
     }
 
@@ -188,7 +186,7 @@ impl Handed {
     /// Returns what has to be said of the file: a record, problems, or both.
     pub(super) fn into_parts(self, id: &str) -> (Option<Record>, Vec<Problem>) {
         match self {
-            Self::Record(record, missing) => (Some(record), missing),
+            Self::Record(record, missing) => (Some(*record), missing),
             Self::Unreadable(problem) | Self::Later(problem) => (None, vec![problem]),
             Self::Closed(problem) => (Some(Record::Deleted(named(id))), vec![problem]),
             Self::Gone => (Some(Record::Deleted(named(id))), Vec::new()),

@@ -87,7 +87,9 @@ mod tests {
         ] {
             assert_eq!(id_in(place), found, "{place}");
         }
-        for place in ["", "https://elsewhere.example/d/1AbC_d-e", "a b", "https://docs.google.com/document/d/"] {
+        for place in
+            ["", "https://elsewhere.example/d/1AbC_d-e", "a b", "https://docs.google.com/document/d/"]
+        {
             assert_eq!(id_in(place), None, "{place}");
         }
     }

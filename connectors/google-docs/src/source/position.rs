@@ -154,7 +154,8 @@ mod tests {
     use super::*;
 
     fn some() -> Position {
-        let logs = vec![Log { drive: None, token: "7".into() }, Log { drive: Some("d".into()), token: "9".into() }];
+        let logs =
+            vec![Log { drive: None, token: "7".into() }, Log { drive: Some("d".into()), token: "9".into() }];
         Position::begin("mark", logs, BTreeMap::from([(3, "abc".into())]), 5)
     }
 
@@ -185,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_cursor_of_many_folders_stays_small() {
-        let folders = (0..100_000).map(|number| (format!("folder-{number:040}"), number.to_string())).collect();
+        let folders =
+            (0..100_000).map(|number| (format!("folder-{number:040}"), number.to_string())).collect();
         let again = (0..MOST_AGAIN).map(|number| (format!("{number:044}"), 1)).collect();
         let left = (0..MOST_LEFT).map(|number| format!("{number:044}")).collect();
         let step = Step::Moved { after: None, groups: (0..BUCKETS).collect(), left };

@@ -113,7 +113,9 @@ impl Drive {
         let plan = plan.await?;
         if after.is_none() {
             let gone = tree.roots.gone.iter();
-            found.problems.extend(gone.map(|(id, why)| Problem::skipped(id.as_str(), format!("is not there: {why}"))));
+            found
+                .problems
+                .extend(gone.map(|(id, why)| Problem::skipped(id.as_str(), format!("is not there: {why}"))));
         }
         let (next, candidates) = self.some(&tree, &plan, after.as_deref()).await?;
         let handed = self.hand_over_all(position, candidates).await?;
@@ -263,7 +265,8 @@ impl Drive {
                 Entry::Left => self.look_up(tree, id).await?,
             });
         }
-        let next = (some.len() > self.config.page_records).then(|| candidates.last().map(|one| one.id.clone()));
+        let next =
+            (some.len() > self.config.page_records).then(|| candidates.last().map(|one| one.id.clone()));
         Ok((next.flatten(), candidates))
     }
 

@@ -263,7 +263,8 @@ impl Drive {
             let is_middle = token.is_some();
             let page = self.client.drive(&["files"], &asked).await.map_err(|failure| (failure, is_middle))?;
             if page["incompleteSearch"] == true {
-                problems.push(Problem::skipped("list of files", "Google says that its search was not complete"));
+                problems
+                    .push(Problem::skipped("list of files", "Google says that its search was not complete"));
             }
             let Some(items) = page["files"].as_array() else {
                 return Err((Failure::unreadable("GET /files", "has no list"), is_middle));

@@ -36,7 +36,9 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, ApiError> {
     };
     if call.fault == Some(Fault::EmptyList) {
         let newest = token.to_owned();
-        return Ok(Answer::Json(json!({"kind": "drive#changeList", "newStartPageToken": newest, "changes": []})));
+        return Ok(Answer::Json(
+            json!({"kind": "drive#changeList", "newStartPageToken": newest, "changes": []}),
+        ));
     }
     let drive = call.query("driveId");
     let mut some = world.logs.after(&key, after, size + 1);

@@ -12,7 +12,8 @@ impl World {
             let from = (!is_own).then(|| id.clone());
             let add = |rights: &mut Vec<(Grant, Option<String>)>, grants: &[Grant]| {
                 for grant in grants {
-                    let is_known = rights.iter().any(|(known, _)| known.kind == grant.kind && known.who == grant.who);
+                    let is_known =
+                        rights.iter().any(|(known, _)| known.kind == grant.kind && known.who == grant.who);
                     if !is_known {
                         rights.push((grant.clone(), from.clone()));
                     }
@@ -51,7 +52,11 @@ impl World {
                     _ => false,
                 }
         };
-        let rank = |role: &str| ["reader", "commenter", "writer", "fileOrganizer", "organizer", "owner"].iter().position(|known| *known == role);
+        let rank = |role: &str| {
+            ["reader", "commenter", "writer", "fileOrganizer", "organizer", "owner"]
+                .iter()
+                .position(|known| *known == role)
+        };
         let rights = self.rights(id).into_iter().map(|(grant, _)| grant).filter(holds);
         rights.map(|grant| grant.role).max_by_key(|role| rank(role))
     }

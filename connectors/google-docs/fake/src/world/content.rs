@@ -67,7 +67,8 @@ impl Tab {
     /// Adds a paragraph for each line.
     #[must_use]
     pub fn text(mut self, text: &str) -> Tab {
-        self.content.extend(text.lines().map(|line| paragraph(line, json!({"namedStyleType": "NORMAL_TEXT"}))));
+        self.content
+            .extend(text.lines().map(|line| paragraph(line, &json!({"namedStyleType": "NORMAL_TEXT"}))));
         self
     }
 
@@ -75,7 +76,7 @@ impl Tab {
     #[must_use]
     pub fn heading(mut self, level: u8, text: &str, id: &str) -> Tab {
         let style = json!({"namedStyleType": format!("HEADING_{level}"), "headingId": id});
-        self.content.push(paragraph(text, style));
+        self.content.push(paragraph(text, &style));
         self
     }
 
@@ -101,7 +102,7 @@ impl Tab {
     }
 }
 
-fn paragraph(text: &str, style: Value) -> Value {
+fn paragraph(text: &str, style: &Value) -> Value {
     json!({"paragraph": {"elements": [{"textRun": {"content": format!("{text}\n"), "textStyle": {}}}],
         "paragraphStyle": style}})
 }

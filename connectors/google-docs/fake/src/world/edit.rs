@@ -90,7 +90,8 @@ impl World {
             let Some(item) = self.items.get_mut(&moved) else { continue };
             item.version += 1;
             if at == 0 {
-                if let Some(children) = item.parent.as_ref().and_then(|parent| self.children.get_mut(parent)) {
+                if let Some(children) = item.parent.as_ref().and_then(|parent| self.children.get_mut(parent))
+                {
                     children.remove(&moved);
                 }
                 item.parent = Some(parent.to_owned());
