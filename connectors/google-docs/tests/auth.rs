@@ -78,6 +78,15 @@ async fn docs_alone_are_read_with_the_narrower_scopes() {
         (world.add_doc(&drive.root, "Doc", Doc::text("words")), world.add(&drive.root, "File", file))
     });
     let scopes: Vec<&str> = Reach::Docs.scopes().split(' ').collect();
+    let shared = drive.fake.edit(|world| {
+        let shared = world.add_drive("Team", READER);
+        world.add_doc(&shared, "Shared", Doc::text("shared words"));
+        shared
+    });
+    let connection = robot(&drive, &scopes, Some(READER), Reach::Docs);
+    let of_drive = SourceConfig::usual(vec![Root::Drive(shared)]);
+    let source = google_docs::build(Config { connection, source: of_drive }).unwrap();
+    assert_eq!(source.pull(None).await.unwrap().records.len(), 1);
     let source = all(&drive, robot(&drive, &scopes, Some(READER), Reach::Docs));
     let mut mirror = Mirror::default();
     mirror.pull(source.as_ref()).await.unwrap();

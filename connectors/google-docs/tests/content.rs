@@ -153,16 +153,28 @@ async fn a_document_that_google_cannot_read_now_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_document_that_closes_is_taken_back() {
+async fn a_document_that_closes_is_taken_back_and_one_refused_by_mistake_is_asked_for_again() {
     let drive = Drive::start().await;
     let doc = drive.fake.edit(|world| world.add_doc(&drive.root, "Doc", Doc::text("words")));
     let source = drive.source(SourceConfig::usual(vec![Root::Folder(drive.root.clone())]));
     let mut mirror = Mirror::default();
     mirror.pull(source.as_ref()).await.unwrap();
-    drive.fake.edit(|world| world.write(&doc, Doc::text("more")));
     let path = Calls::to("GET", &format!("/v1/documents/{doc}"));
-    drive.fake.fail(path.clone(), Fault::status(403, "forbidden"));
-    drive.fake.fail(path, Fault::status(403, "forbidden"));
+    let refuse = || {
+        drive.fake.fail(path.clone(), Fault::status(403, "forbidden"));
+        drive.fake.fail(path.clone(), Fault::status(403, "forbidden"));
+    };
+    drive.fake.edit(|world| world.write(&doc, Doc::text("more")));
+    refuse();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!((mirror.text(&doc).trim(), mirror.problems.len()), ("words", 1), "Drive says it may be read");
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!((mirror.text(&doc).trim(), mirror.problems.len()), ("more", 0));
+
+    drive.fake.edit(|world| world.write(&doc, Doc::text("closed")));
+    let closing = doc.clone();
+    drive.fake.before(path.clone(), move |world| world.allow_download(&closing, false));
+    refuse();
     mirror.pull(source.as_ref()).await.unwrap();
     assert!(mirror.documents.is_empty());
     assert_eq!(mirror.problems.len(), 1);

@@ -47,7 +47,7 @@ pub(crate) fn answer(call: &mut Call<'_>, method: &str, path: &str) -> Result<An
             allowed(call, metadata).and_then(|()| files::permissions(call, id))
         }
         ("GET", ["drive", "v3", "drives"]) => allowed(call, content).and_then(|()| drives(call)),
-        ("GET", ["drive", "v3", "drives", id]) => allowed(call, metadata).and_then(|()| drive(call, id)),
+        ("GET", ["drive", "v3", "drives", id]) => allowed(call, content).and_then(|()| drive(call, id)),
         ("GET", ["drive", "v3", "changes", "startPageToken"]) => {
             allowed(call, metadata).and_then(|()| changes::start(call))
         }

@@ -34,7 +34,7 @@ pub(super) enum Handed {
     Closed(Problem),
     /// It left while it was read, or is left out.
     Gone,
-    /// Google was out of order.
+    /// It could not be read for the moment.
     Later(Problem),
 }
 
@@ -103,11 +103,24 @@ impl Drive {
         } else if failure.is_export_limit() || failure.is_unusable() {
             Ok(Handed::Unreadable(problem))
         } else if failure.is_closed() {
-            Ok(Handed::Closed(problem))
+            self.refused(file, problem).await
         } else if failure.is_transient() {
             Ok(Handed::Later(problem))
         } else {
             Err(failure.into())
+        }
+    }
+
+    /// Asks Drive about a file whose text was refused. When Drive, too, says that this user may not read it, it is
+    /// taken back; when Drive says otherwise, it is asked for again, because a refusal may be a mistake of the hour.
+    async fn refused(&self, file: &File, problem: Problem) -> Result<Handed, Error> {
+        match self.file_value(&file.id).await {
+            Ok(value) => match File::read(value).and_then(|file| file.capabilities.can_download) {
+                Some(true) => Ok(Handed::Later(problem)),
+                _ => Ok(Handed::Closed(problem)),
+            },
+            Err(failure) if failure.is_gone() => Ok(Handed::Gone),
+            Err(failure) => Err(failure.into()),
         }
     }
 
@@ -183,6 +196,14 @@ fn record(file: &File, markdown: String, audience: RawAudience) -> Record {
 }
 
 impl Handed {
+    /// Returns why a file could not be read for the moment.
+    pub(super) fn late(&self) -> Option<&Problem> {
+        match self {
+            Self::Later(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
     /// Returns what has to be said of the file: a record, problems, or both.
     pub(super) fn into_parts(self, id: &str) -> (Option<Record>, Vec<Problem>) {
         match self {

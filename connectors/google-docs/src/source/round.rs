@@ -319,9 +319,10 @@ impl Drive {
         };
         let handed = stream::iter(candidates).map(read).buffered(AT_ONCE);
         let handed: Vec<(String, Handed)> = handed.try_collect().await?;
-        let late = handed.iter().filter(|(_, handed)| matches!(handed, Handed::Later(_))).count();
+        let late: Vec<&Problem> = handed.iter().filter_map(|(_, handed)| handed.late()).collect();
+        let (late, why) = (late.len(), late.first().map_or("", |problem| problem.what.as_str()));
         if late > 1 && late == handed.len() || position.again.len() + late > MOST_AGAIN {
-            let what = "Google cannot read documents for the moment".to_owned();
+            let what = format!("no document can be read for the moment: {why}");
             return Err(Error::Unreachable { what, source: None });
         }
         for (id, handed) in &handed {

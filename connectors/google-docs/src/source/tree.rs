@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connector::{Error, Problem};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Drive, Root, WARM};
-use crate::client::Failure;
+use crate::client::{Failure, Reach};
 use crate::wire::{self, FILE_FIELDS, FOLDER, File};
 
 /// How many folders are asked about in one call; their ids have to fit into its address.
@@ -179,11 +179,7 @@ impl Drive {
         for root in &self.config.roots {
             let id = root.id().trim();
             let is_drive = matches!(root, Root::Drive(_));
-            let answer = if is_drive {
-                self.client.drive(&["drives", id], &[("fields", "id,name")]).await
-            } else {
-                self.file_value(id).await
-            };
+            let answer = if is_drive { self.drive_value(id).await } else { self.file_value(id).await };
             let value = match answer {
                 Ok(value) => value,
                 Err(failure) if failure.is_gone() => {
@@ -204,6 +200,23 @@ impl Drive {
             }
         }
         Ok(roots)
+    }
+
+    /// Asks for a shared drive. The narrower access may list what lies in it, but not ask what it is called.
+    async fn drive_value(&self, id: &str) -> Result<Value, Failure> {
+        if self.reach == Reach::DocsAndFiles {
+            return self.client.drive(&["drives", id], &[("fields", "id,name")]).await;
+        }
+        let query = [
+            ("corpora", "drive"),
+            ("driveId", id),
+            ("pageSize", "1"),
+            ("supportsAllDrives", "true"),
+            ("includeItemsFromAllDrives", "true"),
+            ("fields", "incompleteSearch"),
+        ];
+        self.client.drive(&["files"], &query).await?;
+        Ok(json!({"id": id, "name": id}))
     }
 
     /// Asks for one file or folder.
