@@ -4,6 +4,7 @@
 mod auth;
 mod changes;
 mod content;
+mod discretion;
 mod faults;
 mod large;
 mod push;
