@@ -212,3 +212,16 @@ async fn a_user_consents_once_and_is_read_ever_after() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_key_that_was_replaced_no_longer_signs() {
+    let drive = Drive::start().await;
+    let scopes = [Reach::DocsAndFiles.scopes()];
+    let old = robot(&drive, &scopes, Some(READER), Reach::DocsAndFiles);
+    drive.fake.add_service_account(ROBOT, &scopes);
+    let error = all(&drive, old).check().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::FixCredentials { what } if what.contains("the key was deleted")),
+        "{error}"
+    );
+}

@@ -226,3 +226,47 @@ async fn time_alone_brings_no_reading() {
     mirror.pull(drive.source(below(&chosen)).as_ref()).await.unwrap();
     assert_eq!((mirror.handed, drive.calls("/v1/documents")), (0, 0));
 }
+
+#[tokio::test]
+async fn a_folder_that_leaves_within_its_shared_drive_takes_its_documents_along() {
+    let drive = Drive::start().await;
+    let (chosen, beside, inner, doc) = drive.fake.edit(|world| {
+        let shared = world.add_drive("Team", READER);
+        let chosen = world.add_folder(&shared, "Chosen");
+        let inner = world.add_folder(&chosen, "Inner");
+        let doc = world.add_doc(&inner, "Doc", Doc::text("x"));
+        (chosen, world.add_folder(&shared, "Beside"), inner, doc)
+    });
+    let source = drive.source(below(&chosen));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.ids(), [doc.as_str()]);
+    drive.fake.edit(|world| world.move_to(&inner, &beside));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert!(mirror.documents.is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_in_the_shared_drive_of_others_is_read_by_the_users_own_log() {
+    let drive = Drive::start().await;
+    let (folder, docs) = drive.fake.edit(|world| {
+        world.add_user("other@elsewhere.example", "Other");
+        let shared = world.add_drive("Theirs", "other@elsewhere.example");
+        let folder = world.add_folder(&shared, "Shared with us");
+        let inner = world.add_folder(&folder, "Inner");
+        let docs = [&folder, &inner].map(|place| world.add_doc(place, "Doc", Doc::text("x")));
+        let grant = world.grant("user", "reader", READER);
+        world.share(&folder, grant);
+        (folder, docs)
+    });
+    let source = drive.source(below(&folder));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.ids(), docs);
+    drive.fake.edit(|world| world.write(&docs[1], Doc::text("new")));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!((mirror.text(&docs[1]).trim(), mirror.handed), ("new", 1));
+    drive.fake.edit(|world| world.delete(&docs[0]));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.ids(), [docs[1].as_str()]);
+}

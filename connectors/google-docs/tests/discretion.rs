@@ -39,6 +39,9 @@ async fn nothing_is_given_away() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
+    // With a single one, tracing lets the first thread that comes by decide for all what is written, and that may be
+    // another test's.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let drive = Drive::start().await;
     drive.fake.edit(|world| {
         world.add_doc(&drive.root, "Salaries", Doc::text("It is dark"));

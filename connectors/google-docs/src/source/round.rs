@@ -1,6 +1,6 @@
 //! A round: everything at first, later what has changed, page by page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connector::{Error, Page, Problem};
@@ -200,7 +200,7 @@ impl Drive {
         let mut plan = Plan::new();
         let mut by_drive: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
         for (id, folder) in tree.folders.iter().filter(|(id, _)| is_affected(id)) {
-            by_drive.entry(folder.drive()).or_default().push(id);
+            by_drive.entry(folder.corpus.as_deref()).or_default().push(id);
         }
         for (drive, folders) in by_drive {
             for some in folders.chunks(40) {
@@ -211,21 +211,28 @@ impl Drive {
         }
         let singles = tree.roots.singles.iter().filter(|(id, _)| is_affected(id));
         plan.extend(singles.map(|(id, file)| (id.clone(), Entry::There(Box::new(file.clone())))));
-        let mut open: Vec<String> = left.to_vec();
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some(folder) = open.pop() {
+        let mut open: Vec<(String, Option<String>)> = Vec::new();
+        for id in left {
+            // What lies in a folder that is hidden now makes entries of its own, or is missed by the listing.
+            match self.file_value(id).await {
+                Ok(value) => open.extend(File::read(value).map(|file| (file.id, file.drive_id))),
+                Err(failure) if failure.is_closed() => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        let mut seen = BTreeSet::new();
+        while let Some((folder, drive)) = open.pop() {
             if tree.folders.contains_key(&folder) || !seen.insert(folder.clone()) {
                 continue;
             }
-            let below = match self.children(None, &[folder.as_str()], Below::TrashToo).await {
+            let below = match self.children(drive.as_deref(), &[&folder], Below::TrashToo).await {
                 Ok((below, _)) => below,
-                // What lies in a folder that is hidden now makes entries of its own, or is missed by the listing.
                 Err(failure) if failure.is_closed() => continue,
                 Err(failure) => return Err(failure.into()),
             };
             for file in below {
                 if file.is_folder() {
-                    open.push(file.id);
+                    open.push((file.id, file.drive_id));
                 } else {
                     plan.entry(file.id).or_insert(Entry::Left);
                 }

@@ -23,6 +23,9 @@ const SOON: Duration = Duration::from_secs(60);
 #[derive(Clone, PartialEq)]
 pub(super) struct Folder {
     pub(super) file: File,
+    /// The shared drive in whose list and log it is, or the user's own when there is none. A folder in the drive of
+    /// others, to which this user does not belong, is in the user's own.
+    pub(super) corpus: Option<String>,
     /// Whether it is a shared drive, and not a folder in one.
     pub(super) is_drive: bool,
 }
@@ -40,6 +43,8 @@ pub(super) struct Roots {
     pub(super) folders: BTreeMap<String, Folder>,
     /// Documents that were chosen by themselves.
     pub(super) singles: BTreeMap<String, File>,
+    /// The shared drives that roots lie in, and whether this user belongs to them.
+    drives: BTreeMap<String, bool>,
     /// Roots that are not there, and why.
     pub(super) gone: BTreeMap<String, String>,
 }
@@ -58,9 +63,10 @@ impl Roots {
     /// Returns whose logs of changes matter: those of shared drives, then the user's own. The user's comes last
     /// because what leaves a shared drive for a folder of the user has to be there in the end.
     pub(super) fn logs(&self) -> Vec<Option<String>> {
-        let drives = self.folders.values().map(|folder| folder.drive());
-        let drives = drives.chain(self.singles.values().map(|file| file.drive_id.as_deref()));
-        let all: BTreeSet<Option<&str>> = drives.collect();
+        let drives = self.folders.values().map(|folder| folder.corpus.as_deref());
+        let singles = self.singles.values().map(|file| file.drive_id.as_deref());
+        let singles = singles.map(|drive| drive.filter(|drive| self.drives.get(*drive) == Some(&true)));
+        let all: BTreeSet<Option<&str>> = drives.chain(singles).collect();
         all.into_iter().rev().map(|drive| drive.map(str::to_owned)).collect()
     }
 }
@@ -136,9 +142,8 @@ impl Drive {
         let roots = self.roots().await?;
         roots.any_present()?;
         let mut tree = Tree { folders: roots.folders.clone(), roots, ..Tree::default() };
-        let mut open: Vec<(Option<String>, String)> = (tree.folders.iter())
-            .map(|(id, folder)| (folder.drive().map(str::to_owned), id.clone()))
-            .collect();
+        let mut open: Vec<(Option<String>, String)> =
+            (tree.folders.iter()).map(|(id, folder)| (folder.corpus.clone(), id.clone())).collect();
         while !open.is_empty() {
             open.sort();
             let mut next = Vec::new();
@@ -160,8 +165,9 @@ impl Drive {
                         if !file.is_folder() {
                             tree.files.insert(file.id.clone(), file);
                         } else if !tree.folders.contains_key(&file.id) {
-                            next.push((file.drive_id.clone(), file.id.clone()));
-                            tree.folders.insert(file.id.clone(), Folder { file, is_drive: false });
+                            let corpus = some[0].0.clone();
+                            next.push((corpus.clone(), file.id.clone()));
+                            tree.folders.insert(file.id.clone(), Folder { file, corpus, is_drive: false });
                         }
                     }
                 }
@@ -193,13 +199,34 @@ impl Drive {
             })?;
             if file.trashed {
                 roots.gone.insert(id.to_owned(), "it is in the trash".to_owned());
-            } else if is_drive || file.is_folder() {
-                roots.folders.insert(file.id.clone(), Folder { file, is_drive });
+                continue;
+            }
+            let drive = if is_drive { Some(file.id.clone()) } else { file.drive_id.clone() };
+            let corpus = match drive {
+                Some(drive) if is_drive || self.belongs(&mut roots, &drive).await? => Some(drive),
+                _ => None,
+            };
+            if is_drive || file.is_folder() {
+                roots.folders.insert(file.id.clone(), Folder { file, corpus, is_drive });
             } else {
                 roots.singles.insert(file.id.clone(), file);
             }
         }
         Ok(roots)
+    }
+
+    /// Reports whether this user belongs to a shared drive, and does not merely see something in it.
+    async fn belongs(&self, roots: &mut Roots, drive: &str) -> Result<bool, Error> {
+        if let Some(known) = roots.drives.get(drive) {
+            return Ok(*known);
+        }
+        let belongs = match self.drive_value(drive).await {
+            Ok(_) => true,
+            Err(failure) if failure.is_closed() => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        roots.drives.insert(drive.to_owned(), belongs);
+        Ok(belongs)
     }
 
     /// Asks for a shared drive. The narrower access may list what lies in it, but not ask what it is called.

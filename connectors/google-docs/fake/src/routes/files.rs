@@ -35,7 +35,11 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, ApiError> {
     };
     let in_corpus = |item: &&Item| match drive {
         Some(drive) => item.drive.as_deref() == Some(drive),
-        None => shared || item.drive.is_none(),
+        // The user's own list has nothing of the drives that the user belongs to.
+        None => {
+            let belongs = item.drive.as_ref().is_some_and(|drive| world.sees(call.email(), drive));
+            item.drive.is_none() || shared && !belongs
+        }
     };
     // What only a link opens is in nobody's list.
     let found: Vec<&Item> = candidates

@@ -70,7 +70,12 @@ impl World {
                 children.remove(&gone);
             }
             match &item.drive {
-                Some(drive) => self.tell_left(&gone, drive),
+                Some(drive) => {
+                    self.tell_left(&gone, drive);
+                    let guests: Vec<String> =
+                        before.into_iter().filter(|email| !self.sees(email, drive)).collect();
+                    self.tell(&gone, &guests);
+                }
                 None => self.tell(&gone, &before),
             }
         }

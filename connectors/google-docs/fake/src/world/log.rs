@@ -69,10 +69,12 @@ impl World {
         if let Some(drive) = &drive {
             self.logs.write(LogKey::Drive(drive.clone()), about.clone(), now);
         }
-        if drive.is_none() || self.quirks.user_log_tells_drives {
-            let mut who = self.viewers(id);
-            who.extend(before.iter().filter(|email| !who.contains(email)).cloned().collect::<Vec<_>>());
-            for email in who {
+        let mut who = self.viewers(id);
+        who.extend(before.iter().filter(|email| !who.contains(email)).cloned().collect::<Vec<_>>());
+        for email in who {
+            // Who belongs to the drive reads its log; who only sees something in it has no other log than their own.
+            let belongs = drive.as_ref().is_some_and(|drive| self.sees(&email, drive));
+            if !belongs || self.quirks.user_log_tells_drives {
                 self.logs.write(LogKey::User(email), about.clone(), now);
             }
         }
