@@ -37,6 +37,7 @@ const TABLE: [(&str, &[&str]); 17] = [
     ("cli", &["domain", "identity", "app", "server", "simulations"]),
     ("confluence", &["domain", "connector"]),
     ("files", &["domain", "connector"]),
+    ("google-docs", &["domain", "connector"]),
     ("intercom", &["domain", "connector"]),
     (
         "tests",

@@ -1,0 +1,217 @@
+//! Who may see what, and how soon a change of rights is seen.
+
+use std::time::Duration;
+
+use domain::record::RawAudience;
+use google_docs::{Outcome, Place, Restricted, Root, Rule, Shared, SourceConfig};
+use google_docs_fake::{Doc, Kind};
+
+use crate::setup::{Drive, Mirror, READER, list};
+
+const CUSTOMER: &str = "customer.example";
+const RECHECK: Duration = Duration::from_secs(1_800);
+
+fn by_sharing() -> Rule {
+    Rule {
+        place: Place::Anywhere,
+        shared: Some(Shared::Domain(CUSTOMER.into())),
+        outcome: Outcome::Company("acme".into()),
+    }
+}
+
+fn rule(place: Place, outcome: Outcome) -> Rule {
+    Rule { place, shared: None, outcome }
+}
+
+fn config(root: Root, rules: Vec<Rule>) -> SourceConfig {
+    SourceConfig { page_records: 3, rules, recheck: RECHECK, ..SourceConfig::usual(vec![root]) }
+}
+
+fn company() -> RawAudience {
+    RawAudience::Company("acme".into())
+}
+
+#[tokio::test]
+async fn rules_decide_and_sharing_alone_makes_nothing_public() {
+    let drive = Drive::start().await;
+    let (root, help, drafts, docs) = drive.fake.edit(|world| {
+        let root = world.add_folder(&drive.root, "Root");
+        let help = world.add_folder(&root, "Help");
+        let drafts = world.add_folder(&help, "Drafts");
+        let places = [&root, &help, &drafts, &root];
+        let docs: Vec<String> =
+            places.iter().map(|place| world.add_doc(place, "Doc", Doc::text("x"))).collect();
+        let anyone = world.grant("anyone", "reader", "");
+        world.share(&docs[0], anyone);
+        let domain = world.grant("domain", "reader", CUSTOMER);
+        world.share(&docs[3], domain);
+        (root, help, drafts, docs)
+    });
+    let rules = vec![
+        rule(Place::Folder(drafts), Outcome::LeaveOut),
+        rule(Place::Folder(help.clone()), Outcome::Public),
+        by_sharing(),
+    ];
+    let source = drive.source(config(Root::Folder(root), rules));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Internal), "a link is no audience");
+    assert_eq!(mirror.audience(&docs[1]), Some(&RawAudience::Public));
+    assert_eq!(mirror.audience(&docs[2]), None);
+    assert_eq!(mirror.audience(&docs[3]), Some(&company()));
+    assert_eq!(list(source.as_ref()).await.unwrap().unwrap(), mirror.ids());
+
+    let told = source
+        .explain(&format!("https://docs.google.com/document/d/{}/edit", docs[0]))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(told.audience, Some(RawAudience::Internal));
+    assert!(told.steps.iter().any(|step| step.contains("anybody who has the link")), "{:?}", told.steps);
+    assert_eq!(told.steps.last().map(String::as_str), Some("no rule fits, so it is internal"));
+    let told = source.explain(&docs[2]).await.unwrap().unwrap();
+    assert!(told.audience.is_none() && told.steps.last().unwrap().contains("left out) decides"));
+    assert_eq!(source.explain(&docs[1]).await.unwrap().unwrap().audience, Some(RawAudience::Public));
+    assert_eq!(source.explain("https://elsewhere.example/x").await.unwrap(), None);
+
+    // A folder that leaves the public one takes its audience along, and back.
+    drive.fake.edit(|world| world.limit(&help, false));
+    drive.fake.edit(|world| world.limit(&docs[1], true));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[1]), Some(&RawAudience::Internal), "its access was limited");
+}
+
+#[tokio::test]
+async fn a_move_between_folders_changes_the_audience_of_everything_in_it() {
+    let drive = Drive::start().await;
+    let (root, help, inner, docs) = drive.fake.edit(|world| {
+        let root = world.add_folder(&drive.root, "Root");
+        let help = world.add_folder(&root, "Help");
+        let inner = world.add_folder(&help, "Inner");
+        let deep = world.add_folder(&inner, "Deep");
+        let docs: Vec<String> =
+            [&help, &inner, &deep].iter().map(|place| world.add_doc(place, "Doc", Doc::text("x"))).collect();
+        (root, help, inner, docs)
+    });
+    let rules = vec![rule(Place::Folder(help.clone()), Outcome::Public)];
+    let source = drive.source(config(Root::Folder(root.clone()), rules));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert!(docs.iter().all(|doc| mirror.audience(doc) == Some(&RawAudience::Public)));
+    drive.fake.edit(|world| world.move_to(&inner, &root));
+    mirror.pull(source.as_ref()).await.unwrap();
+    let audiences: Vec<_> = docs.iter().map(|doc| mirror.audience(doc).unwrap().clone()).collect();
+    assert_eq!(audiences, [RawAudience::Public, RawAudience::Internal, RawAudience::Internal]);
+    drive.fake.edit(|world| world.limit(&inner, true));
+    drive.fake.edit(|world| world.move_to(&inner, &help));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[2]), Some(&RawAudience::Internal), "limited below the rule's place");
+    drive.fake.edit(|world| world.limit(&inner, false));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[2]), Some(&RawAudience::Public));
+}
+
+#[tokio::test]
+async fn what_is_limited_can_be_left_out() {
+    let drive = Drive::start().await;
+    let (help, doc) = drive.fake.edit(|world| {
+        let help = world.add_folder(&drive.root, "Help");
+        (help.clone(), world.add_doc(&help, "Doc", Doc::text("x")))
+    });
+    let rules = vec![rule(Place::Folder(help.clone()), Outcome::Public)];
+    let config = SourceConfig { restricted: Restricted::LeaveOut, ..config(Root::Folder(help), rules) };
+    let source = drive.source(config);
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.ids(), [doc.as_str()]);
+    drive.fake.edit(|world| world.limit(&doc, true));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert!(mirror.documents.is_empty());
+    assert_eq!(list(source.as_ref()).await.unwrap().unwrap(), Vec::<String>::new());
+}
+
+/// The longest delay: a right taken from a folder above, or from a shared drive's members, makes no entry at all. It
+/// is seen by the first pull after the stretch of `recheck` has ended, and nothing is answered with the old right.
+#[tokio::test]
+async fn a_right_that_was_taken_above_is_seen_after_the_recheck_and_not_later() {
+    let drive = Drive::start().await;
+    let (shared, folder, docs) = drive.fake.edit(|world| {
+        let shared = world.add_drive("Team", READER);
+        let folder = world.add_folder(&shared, "Folder");
+        let docs: Vec<String> =
+            [&shared, &folder].iter().map(|place| world.add_doc(place, "Doc", Doc::text("x"))).collect();
+        let domain = world.grant("domain", "reader", CUSTOMER);
+        world.share(&shared, domain);
+        (shared, folder, docs)
+    });
+    let config = || config(Root::Drive(shared.clone()), vec![by_sharing()]);
+    let mut mirror = Mirror::default();
+    mirror.pull(drive.source(config()).as_ref()).await.unwrap();
+    assert!(docs.iter().all(|doc| mirror.audience(doc) == Some(&company())));
+
+    drive.fake.edit(|world| world.unshare(&shared, CUSTOMER));
+    drive.fake.clock().advance(RECHECK - Duration::from_secs(1));
+    mirror.pull(drive.source(config()).as_ref()).await.unwrap();
+    assert!(docs.iter().all(|doc| mirror.audience(doc) == Some(&company())), "nothing has told of it yet");
+    drive.fake.clock().advance(Duration::from_secs(1));
+    mirror.pull(drive.source(config()).as_ref()).await.unwrap();
+    assert!(docs.iter().all(|doc| mirror.audience(doc) == Some(&RawAudience::Internal)));
+
+    // A folder's own rights make an entry for the folder, which is enough at once.
+    drive.fake.edit(|world| {
+        let domain = world.grant("domain", "reader", CUSTOMER);
+        world.share(&folder, domain);
+    });
+    mirror.pull(drive.source(config()).as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Internal));
+    assert_eq!(mirror.audience(&docs[1]), Some(&company()));
+    drive.fake.edit(|world| world.unshare(&folder, CUSTOMER));
+    mirror.pull(drive.source(config()).as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[1]), Some(&RawAudience::Internal));
+}
+
+#[tokio::test]
+async fn what_a_reader_may_not_know_is_internal() {
+    let drive = Drive::start().await;
+    let (folder, doc) = drive.fake.edit(|world| {
+        let owner = world.add_user("owner@tenant.example", "Owner");
+        let folder = world.add_folder(&owner.root, "Theirs");
+        let doc = world.add_doc(&folder, "Doc", Doc::text("x"));
+        for grant in [world.grant("user", "reader", READER), world.grant("domain", "reader", CUSTOMER)] {
+            world.share(&folder, grant);
+        }
+        (folder, doc)
+    });
+    let rules = vec![by_sharing(), rule(Place::Folder(folder.clone()), Outcome::Public)];
+    let source = drive.source(config(Root::Folder(folder.clone()), rules));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(
+        mirror.audience(&doc),
+        Some(&RawAudience::Internal),
+        "the rule before the public one is unknown"
+    );
+    let told = source.explain(&doc).await.unwrap().unwrap();
+    assert!(told.steps.last().unwrap().contains("unknown means internal"));
+    // A right that is taken from us takes the documents along; with no root left nothing is deleted by a listing.
+    drive.fake.edit(|world| world.unshare(&folder, READER));
+    assert!(source.list(None).await.is_err());
+}
+
+#[tokio::test]
+async fn what_may_not_be_downloaded_is_not_read() {
+    let drive = Drive::start().await;
+    let (folder, doc) = drive.fake.edit(|world| {
+        let folder = world.add_folder(&drive.root, "Folder");
+        let file = Kind::File("text/plain".into(), b"words".to_vec());
+        (folder.clone(), world.add(&folder, "File.txt", file))
+    });
+    let source = drive.source(config(Root::Folder(folder), vec![]));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.text(&doc), "words");
+    drive.fake.edit(|world| world.allow_download(&doc, false));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert!(mirror.documents.is_empty());
+    assert_eq!(mirror.problems.len(), 1);
+}
