@@ -47,7 +47,12 @@ impl<'a> Passage<'a> {
     /// Returns the passage that a chunk is.
     #[must_use]
     pub fn of(chunk: &'a Chunk, title: &'a str) -> Self {
-        Self { title, headings: &chunk.place.heading_path, text: &chunk.body, applicability: &chunk.applicability }
+        Self {
+            title,
+            headings: &chunk.place.heading_path,
+            text: &chunk.body,
+            applicability: &chunk.applicability,
+        }
     }
 }
 
@@ -63,7 +68,8 @@ impl Claims {
     #[must_use]
     pub fn read(passage: Passage<'_>) -> Self {
         let mut titles = vec![passage.title];
-        titles.extend(passage.headings.iter().map(String::as_str).filter(|heading| *heading != passage.title));
+        titles
+            .extend(passage.headings.iter().map(String::as_str).filter(|heading| *heading != passage.title));
         Self { facts: facts::read(&titles, passage.text), applicability: passage.applicability.clone() }
     }
 
@@ -136,6 +142,9 @@ pub struct Said {
     pub value: String,
     /// The sentence that says it.
     pub sentence: String,
+    /// The value in a form that is the same in whatever words it was said.
+    #[serde(skip)]
+    pub key: String,
 }
 
 /// Two statements that cannot both be true.
@@ -158,8 +167,8 @@ pub struct Contradiction {
 pub struct Compared {
     /// Where they cannot both be true, the surest first.
     pub contradictions: Vec<Contradiction>,
-    /// How many statements both make alike.
-    pub agreements: usize,
+    /// What both say alike: the sentence of the first and that of the second.
+    pub agreements: Vec<(String, String)>,
 }
 
 /// Holds two passages against each other. What holds for other customers contradicts nothing.

@@ -55,7 +55,9 @@ pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
         _ => false,
     };
     if joins {
-        let skip = usize::from(word(joint + 1).and_then(unit).is_some_and(|one| matches!(one.dimension, Kind::Money(_))));
+        let skip = usize::from(
+            word(joint + 1).and_then(unit).is_some_and(|one| matches!(one.dimension, Kind::Money(_))),
+        );
         if let Some((second, next)) = number(tokens, joint + 1 + skip).filter(|(second, _)| *second > low) {
             (high, end) = (second, next);
             found = unit_at(tokens, end).or(found);
@@ -64,7 +66,9 @@ pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
     let mut things = Vec::new();
     let (dimension, factor, working, taken) = match (sign.filter(|_| is_sign), found) {
         (Some(unit), _) => (dimension(unit), unit.factor, false, 0),
-        (None, Some((unit, taken))) => (dimension(unit), unit.factor, unit.dimension == Kind::WorkingDays, taken),
+        (None, Some((unit, taken))) => {
+            (dimension(unit), unit.factor, unit.dimension == Kind::WorkingDays, taken)
+        }
         (None, None) => {
             things = counted(tokens, end)?;
             (Dimension::Count, 1.0, false, 0)
@@ -72,7 +76,25 @@ pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
     };
     end += taken;
     let bound = if low < high { Bound::Exact } else { bound(tokens, at, end) };
-    let rough = (1..=2).any(|back| at >= back && matches!(word(at - back), Some("about" | "around" | "approximately" | "approx" | "roughly" | "etwa" | "ca" | "circa" | "rund" | "ungefähr" | "average")));
+    let rough = (1..=2).any(|back| {
+        at >= back
+            && matches!(
+                word(at - back),
+                Some(
+                    "about"
+                        | "around"
+                        | "approximately"
+                        | "approx"
+                        | "roughly"
+                        | "etwa"
+                        | "ca"
+                        | "circa"
+                        | "rund"
+                        | "ungefähr"
+                        | "average"
+                )
+            )
+    });
     let per = per(tokens, end);
     let (low, high) = (low * factor, high * factor);
     Some((Amount { dimension, low, high, bound, counted: things, working, factor, rough, per }, end - at))
@@ -81,13 +103,18 @@ pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
 /// Reads the bare number at `at`; returns where it ends.
 fn number(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
     let word = |at: usize| tokens.get(at).and_then(Token::word);
-    let is_time = |at: usize| unit_at(tokens, at).is_some_and(|(unit, _)| matches!(unit.dimension, Kind::Duration | Kind::WorkingDays));
+    let is_time = |at: usize| {
+        unit_at(tokens, at)
+            .is_some_and(|(unit, _)| matches!(unit.dimension, Kind::Duration | Kind::WorkingDays))
+    };
     match tokens.get(at)? {
         Token::Number(digits) => {
             let found = value(digits)?;
             // "1 200 €": groups apart.
             match tokens.get(at + 1) {
-                Some(Token::Number(group)) if group.len() == 3 && found < 1_000.0 && !digits.contains(['.', ',']) => {
+                Some(Token::Number(group))
+                    if group.len() == 3 && found < 1_000.0 && !digits.contains(['.', ',']) =>
+                {
                     Some((found * 1_000.0 + value(group)?, at + 2))
                 }
                 _ => Some((found, at + 1)),
@@ -104,8 +131,10 @@ fn number(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
                 let repeats = at > 0
                     && (matches!(tokens[at - 1], Token::Number(_))
                         || word(at - 1).is_some_and(|before| {
-                            matches!(before, "times" | "mal" | "once" | "twice" | "einmal" | "zweimal" | "per" | "pro")
-                                || unit(before).is_some()
+                            matches!(
+                                before,
+                                "times" | "mal" | "once" | "twice" | "einmal" | "zweimal" | "per" | "pro"
+                            ) || unit(before).is_some()
                                 || named(before).is_some()
                                 || (matches!(one.as_str(), "a" | "an") && !is_light(before))
                         }));
@@ -114,7 +143,9 @@ fn number(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
             _ => {
                 let value = named(one)?;
                 // "thirty-six"
-                let ones = word(at + 1).and_then(named).filter(|ones| (20.0..100.0).contains(&value) && *ones < 10.0);
+                let ones = word(at + 1)
+                    .and_then(named)
+                    .filter(|ones| (20.0..100.0).contains(&value) && *ones < 10.0);
                 Some(ones.map_or((value, at + 1), |ones| (value + ones, at + 2)))
             }
         },
@@ -128,7 +159,19 @@ fn unit_at(tokens: &[Token], at: usize) -> Option<(Unit, usize)> {
     if matches!(adjective, "business" | "working" | "work") && matches!(word(at + 1), Some("day" | "days")) {
         return Some((Unit { dimension: Kind::WorkingDays, factor: DAY }, 2));
     }
-    if matches!(adjective, "full" | "whole" | "calendar" | "volle" | "vollen" | "ganze" | "ganzen" | "weitere" | "further" | "more") {
+    if matches!(
+        adjective,
+        "full"
+            | "whole"
+            | "calendar"
+            | "volle"
+            | "vollen"
+            | "ganze"
+            | "ganzen"
+            | "weitere"
+            | "further"
+            | "more"
+    ) {
         return unit(word(at + 1)?).map(|unit| (unit, 2));
     }
     let degrees = matches!(adjective, "degree" | "degrees" | "grad");
@@ -159,16 +202,28 @@ fn bound(tokens: &[Token], at: usize, end: usize) -> Bound {
     let before: Vec<&str> = (1..=4).map_while(|back| at.checked_sub(back)).map(word).collect();
     let is = |list: &[&str], most: usize| before.iter().take(most).any(|word| list.contains(word));
     let negated = is(&["no", "not", "nicht"], 3);
-    let (one, two) = (before.first().copied().unwrap_or_default(), before.get(1).copied().unwrap_or_default());
-    let more = matches!((two, one), ("more" | "longer" | "later" | "older" | "larger" | "higher", "than") | ("mehr" | "länger" | "später" | "älter" | "grösser" | "höher", "als"));
-    let less = matches!((two, one), ("less" | "fewer" | "shorter" | "younger", "than") | ("weniger" | "kürzer" | "jünger", "als"));
+    let (one, two) =
+        (before.first().copied().unwrap_or_default(), before.get(1).copied().unwrap_or_default());
+    let more = matches!(
+        (two, one),
+        ("more" | "longer" | "later" | "older" | "larger" | "higher", "than")
+            | ("mehr" | "länger" | "später" | "älter" | "grösser" | "höher", "als")
+    );
+    let less = matches!(
+        (two, one),
+        ("less" | "fewer" | "shorter" | "younger", "than") | ("weniger" | "kürzer" | "jünger", "als")
+    );
     if more || less {
         return if more == negated { Bound::Most } else { Bound::Least };
     }
-    if matches!((two, one), ("up", "to") | ("bis", "zu")) || is(&["most", "maximum", "max", "höchstens", "maximal", "limited", "begrenzt"], 3) {
+    if matches!((two, one), ("up", "to") | ("bis", "zu"))
+        || is(&["most", "maximum", "max", "höchstens", "maximal", "limited", "begrenzt"], 3)
+    {
         return Bound::Most;
     }
-    if is(&["least", "minimum", "min", "mindestens", "wenigstens", "minimal", "mindestlaufzeit"], 3) || matches!(one, "ab" | "over" | "über" | "from" | "above") {
+    if is(&["least", "minimum", "min", "mindestens", "wenigstens", "minimal", "mindestlaufzeit"], 3)
+        || matches!(one, "ab" | "over" | "über" | "from" | "above")
+    {
         return Bound::Least;
     }
     if matches!(one, "under" | "unter" | "below") {
@@ -208,7 +263,8 @@ fn per(tokens: &[Token], at: usize) -> Option<String> {
     if let Some("daily" | "täglich") = word(at) {
         return Some(DAY.to_string());
     }
-    if !matches!(word(at)?, "per" | "pro" | "je" | "a" | "an" | "each" | "every" | "im" | "in" | "am" | "the") {
+    if !matches!(word(at)?, "per" | "pro" | "je" | "a" | "an" | "each" | "every" | "im" | "in" | "am" | "the")
+    {
         return None;
     }
     let what = word(at + 1).filter(|word| !matches!(*word, "the" | "der")).or_else(|| word(at + 2))?;

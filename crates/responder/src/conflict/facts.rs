@@ -27,6 +27,16 @@ pub(super) enum Value {
     Holds(bool, Mode),
 }
 
+impl Value {
+    /// Returns the value in a form that is the same in whatever words it was said.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Amount(amount) => format!("{:?} {:.3e} {:.3e}", amount.dimension, amount.low, amount.high),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fact {
@@ -85,11 +95,26 @@ struct Parsed {
 }
 
 /// Words that begin a clause of their own.
-const CONJUNCTIONS: [&str; 8] = ["but", "aber", "sondern", "whereas", "während", "jedoch", "however", "otherwise"];
+const CONJUNCTIONS: [&str; 8] =
+    ["but", "aber", "sondern", "whereas", "während", "jedoch", "however", "otherwise"];
 /// Words behind which a version is a requirement.
 const DEMANDS: [&str; 16] = [
-    "require", "requires", "required", "needs", "need", "needed", "supports", "supported", "support", "compatible", "benötigt", "nötig",
-    "erforderlich", "voraus", "unterstützt", "brauchst",
+    "require",
+    "requires",
+    "required",
+    "needs",
+    "need",
+    "needed",
+    "supports",
+    "supported",
+    "support",
+    "compatible",
+    "benötigt",
+    "nötig",
+    "erforderlich",
+    "voraus",
+    "unterstützt",
+    "brauchst",
 ];
 
 impl Parsed {
@@ -114,7 +139,12 @@ impl Parsed {
                 parsed.values.push(FoundValue { value, from: at, end: at + taken, clause });
                 at += taken;
                 at += anchor(tokens, at);
-                let ahead = |word: &str| matches!(word, "before" | "beforehand" | "ahead" | "earlier" | "vorher" | "zuvor" | "früher");
+                let ahead = |word: &str| {
+                    matches!(
+                        word,
+                        "before" | "beforehand" | "ahead" | "earlier" | "vorher" | "zuvor" | "früher"
+                    )
+                };
                 if tokens.get(at).and_then(Token::word).is_some_and(ahead) {
                     parsed.clauses[clause].about.insert("!ahead".to_owned());
                 }
@@ -191,13 +221,32 @@ impl Parsed {
                     known => *known,
                 };
                 let Value::Day(date, _) = found.value else { continue };
-                facts.push(fact(&Value::Day(date, edge), topic, shown(&sentence.tokens[found.from..found.end])));
+                facts.push(fact(
+                    &Value::Day(date, edge),
+                    topic,
+                    shown(&sentence.tokens[found.from..found.end]),
+                ));
                 continue;
             }
             facts.push(fact(&found.value, topic, shown(&sentence.tokens[found.from..found.end])));
         }
-        let opens = |word: &str| matches!(word, "open" | "opens" | "geöffnet" | "offen" | "available" | "reachable" | "erreichbar" | "besetzt");
-        if self.values.is_empty() && self.days != 0 && sentence.tokens.iter().filter_map(Token::word).any(opens) {
+        let opens = |word: &str| {
+            matches!(
+                word,
+                "open"
+                    | "opens"
+                    | "geöffnet"
+                    | "offen"
+                    | "available"
+                    | "reachable"
+                    | "erreichbar"
+                    | "besetzt"
+            )
+        };
+        if self.values.is_empty()
+            && self.days != 0
+            && sentence.tokens.iter().filter_map(Token::word).any(opens)
+        {
             facts.push(fact(&Value::Days(self.days), self.whole(), days_shown(self.days)));
         }
         if self.values.is_empty() {
@@ -236,7 +285,9 @@ fn value(tokens: &[Token], at: usize, parsed: &mut Parsed) -> Option<(Value, usi
         }
         return Some((Value::Version(of, number, bound), taken));
     }
-    if times::year(tokens.get(at)).is_some() && amounts::amount(tokens, at).is_none_or(|(amount, _)| amount.dimension == Dimension::Count) {
+    if times::year(tokens.get(at)).is_some()
+        && amounts::amount(tokens, at).is_none_or(|(amount, _)| amount.dimension == Dimension::Count)
+    {
         return None;
     }
     amounts::amount(tokens, at).map(|(amount, taken)| (Value::Amount(amount), taken))
@@ -245,11 +296,26 @@ fn value(tokens: &[Token], at: usize, parsed: &mut Parsed) -> Option<(Value, usi
 /// Reads a version such as `iOS 15` or `firmware 4.2`.
 fn version(tokens: &[Token], at: usize) -> Option<(String, Vec<u32>, usize)> {
     const OF: [&str; 16] = [
-        "version", "release", "firmware", "android", "ios", "ipados", "windows", "macos", "watchos", "bluetooth", "chrome", "firefox",
-        "safari", "edge", "java", "linux",
+        "version",
+        "release",
+        "firmware",
+        "android",
+        "ios",
+        "ipados",
+        "windows",
+        "macos",
+        "watchos",
+        "bluetooth",
+        "chrome",
+        "firefox",
+        "safari",
+        "edge",
+        "java",
+        "linux",
     ];
     let of = tokens.get(at)?.word().filter(|word| OF.contains(word))?;
-    let skip = usize::from(of != "version" && matches!(tokens.get(at + 1).and_then(Token::word), Some("version")));
+    let skip =
+        usize::from(of != "version" && matches!(tokens.get(at + 1).and_then(Token::word), Some("version")));
     let Some(Token::Number(digits)) = tokens.get(at + 1 + skip) else { return None };
     let parts: Option<Vec<u32>> = digits.split('.').map(|part| part.parse().ok()).collect();
     let mut parts = parts?;
@@ -261,10 +327,31 @@ fn version(tokens: &[Token], at: usize) -> Option<(String, Vec<u32>, usize)> {
 
 /// Returns how many tokens only say from when an amount of time counts: "of delivery", "nach Erhalt der Ware".
 fn anchor(tokens: &[Token], at: usize) -> usize {
-    const FROM: [&str; 12] = ["of", "after", "from", "since", "following", "nach", "ab", "seit", "von", "upon", "ihrer", "on"];
+    const FROM: [&str; 12] =
+        ["of", "after", "from", "since", "following", "nach", "ab", "seit", "von", "upon", "ihrer", "on"];
     const EVENTS: [&str; 22] = [
-        "delivery", "receipt", "receiving", "received", "purchase", "order", "ordering", "buying", "bought", "invoice", "erhalt", "lieferung",
-        "kauf", "bestellung", "kaufdatum", "eingang", "zugang", "rechnungsdatum", "arrival", "getting", "got", "empfang",
+        "delivery",
+        "receipt",
+        "receiving",
+        "received",
+        "purchase",
+        "order",
+        "ordering",
+        "buying",
+        "bought",
+        "invoice",
+        "erhalt",
+        "lieferung",
+        "kauf",
+        "bestellung",
+        "kaufdatum",
+        "eingang",
+        "zugang",
+        "rechnungsdatum",
+        "arrival",
+        "getting",
+        "got",
+        "empfang",
     ];
     let word = |at: usize| tokens.get(at).and_then(Token::word);
     if !word(at).is_some_and(|word| FROM.contains(&word)) {
@@ -274,7 +361,11 @@ fn anchor(tokens: &[Token], at: usize) -> usize {
 }
 
 fn is_free(word: &str) -> bool {
-    word == "gratis" || word == "complimentary" || word.starts_with("kostenlos") || word.starts_with("kostenfrei") || word == "umsonst"
+    word == "gratis"
+        || word == "complimentary"
+        || word.starts_with("kostenlos")
+        || word.starts_with("kostenfrei")
+        || word == "umsonst"
 }
 
 /// What costs nothing, in any currency.

@@ -44,9 +44,13 @@ pub(super) fn judge(ones: &[Fact], others: &[Fact], weights: &Weights) -> Compar
     }
     let mut compared = Compared::default();
     let (mut settled_ones, mut settled_others) = (vec![false; ones.len()], vec![false; others.len()]);
-    for found in matches.iter().filter(|found| found.relation == Relation::Same && found.sure >= SAME_STATEMENT) {
-        compared.agreements += usize::from(!settled_ones[found.one] && found.sure >= WORTH_A_LOOK);
-        // A yes says nothing about another yes of the same sentence.
+    for found in
+        matches.iter().filter(|found| found.relation == Relation::Same && found.sure >= SAME_STATEMENT)
+    {
+        if found.sure >= WORTH_A_LOOK {
+            let sentences = (ones[found.one].sentence.clone(), others[found.other].sentence.clone());
+            compared.agreements.push(sentences);
+        }
         settled_ones[found.one] = true;
         settled_others[found.other] = true;
     }
@@ -75,7 +79,11 @@ pub(super) fn judge(ones: &[Fact], others: &[Fact], weights: &Weights) -> Compar
         settled_ones[found.one] = true;
         settled_others[found.other] = true;
         let (one, other) = (&ones[found.one], &others[found.other]);
-        let said = |fact: &Fact| Said { value: fact.shown.clone(), sentence: fact.sentence.clone() };
+        let said = |fact: &Fact| Said {
+            value: fact.shown.clone(),
+            sentence: fact.sentence.clone(),
+            key: fact.value.key(),
+        };
         compared.contradictions.push(Contradiction {
             differs: found.differs,
             about: about(one, other).take(4).collect(),
@@ -110,7 +118,8 @@ fn relation(one: &Fact, other: &Fact) -> Option<(Relation, Differs)> {
         }
         (Value::Days(left), Value::Days(right)) => Some((differ(left == right, 0.9), Differs::Hours)),
         (Value::Version(of, left, bound), Value::Version(other_of, right, other_bound)) => {
-            let opposed = matches!((bound, other_bound), (Bound::Least, Bound::Most) | (Bound::Most, Bound::Least));
+            let opposed =
+                matches!((bound, other_bound), (Bound::Least, Bound::Most) | (Bound::Most, Bound::Least));
             (of == other_of && !opposed).then_some((differ(left == right, 1.0), Differs::Version))
         }
         (Value::Holds(left, mode), Value::Holds(right, other_mode)) => {
@@ -123,10 +132,8 @@ fn relation(one: &Fact, other: &Fact) -> Option<(Relation, Differs)> {
                 (left, right) if left.is_empty() || right.is_empty() => 0.9,
                 _ => 0.5,
             };
-            if left == right {
-                return None;
-            }
-            polarity::contradict((*left, *mode), (*right, *other_mode)).then_some((Relation::Differ(telling), Differs::YesNo))
+            polarity::contradict((*left, *mode), (*right, *other_mode))
+                .then_some((Relation::Differ(telling), Differs::YesNo))
         }
         _ => None,
     }
@@ -187,7 +194,9 @@ fn same(one: &Amount, other: &Amount) -> bool {
             0.1
         } else if (one.factor - other.factor).abs() < f64::EPSILON {
             1e-6
-        } else if [one.factor, other.factor].contains(&MONTH) && [one.factor, other.factor].contains(&(7.0 * DAY)) {
+        } else if [one.factor, other.factor].contains(&MONTH)
+            && [one.factor, other.factor].contains(&(7.0 * DAY))
+        {
             // Four weeks are a month to most people.
             0.09
         } else {

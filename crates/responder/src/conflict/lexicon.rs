@@ -8,20 +8,32 @@ use std::sync::LazyLock;
 
 /// What a text is about: when one names it and the other does not, they speak of different things.
 const CORE: &[(&str, &str)] = &[
-    ("return", "=return =returns =returned =returning retour rücksend rückgabe zurückgeb zurücksend zurückgesch zurückschick =zurückgeben =umtausch =exchange =exchanged"),
+    (
+        "return",
+        "=return =returns =returned =returning retour rücksend rückgabe zurückgeb zurücksend zurückgesch zurückschick =zurückgeben =umtausch =exchange =exchanged",
+    ),
     ("refund", "refund reimburs erstatt ~erstattung =erstatten rückzahl"),
-    ("delivery", "deliver =ship =ships =shipped =shipping shipment dispatch liefer ~lieferung =geliefert versand ~versand versend verschick =parcel =parcels paket zustell =arrive =arrives"),
+    (
+        "delivery",
+        "deliver =ship =ships =shipped =shipping shipment dispatch liefer ~lieferung =geliefert versand ~versand versend verschick =parcel =parcels paket zustell =arrive =arrives",
+    ),
     ("warranty", "warrant guarantee garantie ~garantie gewährleist"),
     ("cancel", "cancel kündig ~kündigung storn terminat absag absage =absagst =sagst widerruf"),
     ("trial", "trial =testphase =probezeit =testzeitraum"),
     ("test", "=test =tests =testing =testen probefahrt"),
-    ("charging", "=charge =charges =charging =charged =charger recharg =laden =lädt =geladen =aufladen ladezeit ladedauer ladegerät ~ladung"),
+    (
+        "charging",
+        "=charge =charges =charging =charged =charger recharg =laden =lädt =geladen =aufladen ladezeit ladedauer ladegerät ~ladung",
+    ),
     ("reply", "=reply =replies =answer =answers =answered respon antwort beantwort"),
     ("invitation", "invit einlad =eingeladen"),
     ("weighing", "weigh =weight =wiegt =wiegen ~gewicht gewicht =heavy =schwer payload zuladung"),
     ("range", "=range =ranges reichweite =far"),
     ("speed", "=speed =fast geschwindigkeit ~geschwindigkeit"),
-    ("keeping", "=keep =keeps =kept =retain =retained =retention aufbewahr ~aufbewahrung aufgehoben =store =stored =stores =storage lagern gelagert =lagerung ~lager speicher"),
+    (
+        "keeping",
+        "=keep =keeps =kept =retain =retained =retention aufbewahr ~aufbewahrung aufgehoben =store =stored =stores =storage lagern gelagert =lagerung ~lager speicher",
+    ),
     ("discount", "discount rabatt ~rabatt nachlass ermässig =reduction"),
     ("prepayment", "=deposit =deposits anzahlung kaution ~kaution"),
     ("instalment", "instalment installment =rate =raten ratenz ratenk"),
@@ -31,7 +43,10 @@ const CORE: &[(&str, &str)] = &[
     ("repair", "repair reparatur repar =fix =fixed"),
     ("replacement", "replac =ersetz ersetzt ersetzen austausch =tausch =getauscht =tauschen"),
     ("inspection", "inspect inspektion ~inspektion"),
-    ("rent", "=rent =rents =rented =renting rental renter miet vermiet =ausleihe =leihen verleih =borrow =borrowed =borrowing =loan"),
+    (
+        "rent",
+        "=rent =rents =rented =renting rental renter miet vermiet =ausleihe =leihen verleih =borrow =borrowed =borrowing =loan",
+    ),
     ("leasing", "leas"),
     ("start", "=begin =begins =start =starts =beginnt =beginn startet =starten"),
     ("end", "=end =ends =ended =endet expire ablauf =ablaufen =abgelaufen =läuft-ab =shutdown abgeschaltet"),
@@ -82,7 +97,10 @@ const SAME: &[(&str, &str)] = &[
     ("registration", "regist anmeld =anzumelden"),
     ("plane", "=plane =flight =flying flugzeug =flug"),
     ("train", "=train =trains =zug =bahn"),
-    ("payment", "=pay =pays =paid =paying payment zahlung ~zahlung =zahlen =zahlt =zahlst =gezahlt =bezahlen =bezahlt"),
+    (
+        "payment",
+        "=pay =pays =paid =paying payment zahlung ~zahlung =zahlen =zahlt =zahlst =gezahlt =bezahlen =bezahlt",
+    ),
     ("bike", "=bike =bikes bicycle fahrrad =rad =räder =rads =rädern"),
     ("battery", "batter akku ~akku"),
     ("app", "=app =apps =anwendung"),
@@ -326,7 +344,8 @@ pub(super) fn meant(word: &str) -> Meant {
 
 /// Cuts a word to what its inflected forms share.
 fn stem(word: &str) -> String {
-    const ENDINGS: [&str; 14] = ["ingen", "ungen", "ing", "ung", "ern", "est", "ed", "en", "er", "es", "em", "ly", "e", "s"];
+    const ENDINGS: [&str; 14] =
+        ["ingen", "ungen", "ing", "ung", "ern", "est", "ed", "en", "er", "es", "em", "ly", "e", "s"];
     let long = |rest: &&str| rest.chars().count() >= 4;
     let rest = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending).filter(long)).unwrap_or(word);
     let rest = rest.strip_suffix('n').filter(|rest| rest.chars().count() >= 4).unwrap_or(rest);

@@ -21,8 +21,30 @@ pub(super) struct Claim {
 }
 
 const NEGATIONS: [&str; 24] = [
-    "not", "no", "never", "without", "neither", "nor", "none", "non", "nicht", "kein", "keine", "keinen", "keinem", "keiner", "keines", "nie",
-    "niemals", "ohne", "weder", "keinesfalls", "nichts", "nothing", "keineswegs", "nobody",
+    "not",
+    "no",
+    "never",
+    "without",
+    "neither",
+    "nor",
+    "none",
+    "non",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "keinem",
+    "keiner",
+    "keines",
+    "nie",
+    "niemals",
+    "ohne",
+    "weder",
+    "keinesfalls",
+    "nichts",
+    "nothing",
+    "keineswegs",
+    "nobody",
 ];
 /// Words that turn a clause over, or begin with what does, and what they mean without that.
 const CONTRARIES: [(&str, &str); 26] = [
@@ -54,17 +76,51 @@ const CONTRARIES: [(&str, &str); 26] = [
     ("untauglich", ""),
 ];
 const DEMANDS: [&str; 22] = [
-    "must", "need", "needs", "needed", "require", "requires", "required", "necessary", "mandatory", "obligatory", "compulsory", "muss", "musst",
-    "müssen", "nötig", "notwendig", "erforderlich", "pflicht", "verpflichtend", "brauchst", "brauchen", "braucht",
+    "must",
+    "need",
+    "needs",
+    "needed",
+    "require",
+    "requires",
+    "required",
+    "necessary",
+    "mandatory",
+    "obligatory",
+    "compulsory",
+    "muss",
+    "musst",
+    "müssen",
+    "nötig",
+    "notwendig",
+    "erforderlich",
+    "pflicht",
+    "verpflichtend",
+    "brauchst",
+    "brauchen",
+    "braucht",
 ];
 /// A clause with one of these says more than yes or no.
 const LIMITS: [&str; 16] = [
-    "only", "except", "unless", "nur", "ausser", "ausschliesslich", "solely", "exclusively", "sometimes", "manchmal", "lediglich", "bevor",
-    "rarely", "usually", "meist", "rather",
+    "only",
+    "except",
+    "unless",
+    "nur",
+    "ausser",
+    "ausschliesslich",
+    "solely",
+    "exclusively",
+    "sometimes",
+    "manchmal",
+    "lediglich",
+    "bevor",
+    "rarely",
+    "usually",
+    "meist",
+    "rather",
 ];
 const CONDITIONS: [&str; 20] = [
-    "if", "when", "once", "before", "until", "unless", "provided", "after", "while", "wenn", "falls", "sofern", "sobald", "bevor", "solange",
-    "nachdem", "bis", "nach", "vor", "damit",
+    "if", "when", "once", "before", "until", "unless", "provided", "after", "while", "wenn", "falls",
+    "sofern", "sobald", "bevor", "solange", "nachdem", "bis", "nach", "vor", "damit",
 ];
 
 /// Reports whether a word begins a condition, also where amounts stand.
@@ -80,7 +136,8 @@ pub(super) fn begins_condition(word: &str) -> bool {
 /// Returns the claims of a sentence that holds no amounts.
 pub(super) fn claims(tokens: &[Token]) -> Vec<Claim> {
     let clauses = tokens.split(|token| {
-        *token == Token::Break || token.word().is_some_and(|word| matches!(word, "but" | "aber" | "sondern" | "whereas"))
+        *token == Token::Break
+            || token.word().is_some_and(|word| matches!(word, "but" | "aber" | "sondern" | "whereas"))
     });
     clauses.filter_map(claim).collect()
 }

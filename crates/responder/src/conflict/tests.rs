@@ -14,7 +14,11 @@ fn claims(title: &str, text: &str) -> Claims {
 
 fn found(one: (&str, &str), other: (&str, &str)) -> Vec<(Differs, String, String)> {
     let compared = compare(&claims(one.0, one.1), &claims(other.0, other.1), &Weights::default());
-    compared.contradictions.into_iter().map(|found| (found.differs, found.one.value, found.other.value)).collect()
+    compared
+        .contradictions
+        .into_iter()
+        .map(|found| (found.differs, found.one.value, found.other.value))
+        .collect()
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -53,7 +57,12 @@ fn planted(half: &str) -> Vec<(Option<(usize, String)>, Planted)> {
 fn measure(half: &str) -> (f64, f64) {
     let passages = planted(half);
     let read = |one: &Planted| {
-        Claims::read(Passage { title: &one.title, headings: &[], text: &one.text, applicability: &one.applicability })
+        Claims::read(Passage {
+            title: &one.title,
+            headings: &[],
+            text: &one.text,
+            applicability: &one.applicability,
+        })
     };
     let all: Vec<Claims> = passages.iter().map(|(_, one)| read(one)).collect();
     let mut weights = Weights::default();

@@ -95,7 +95,8 @@ pub(super) fn date(tokens: &[Token], at: usize) -> Taken<Date> {
         if let [day, month, year] = parts[..] {
             let (day, month, year) = (day.parse().ok()?, month.parse().ok()?, year.parse::<u32>().ok()?);
             let year = if year < 100 { year + 2_000 } else { year };
-            let is_date = (1..=31).contains(&day) && (1..=12).contains(&month) && (1990..2100).contains(&year);
+            let is_date =
+                (1..=31).contains(&day) && (1..=12).contains(&month) && (1990..2100).contains(&year);
             return is_date.then_some((Date { day, month, year: Some(year) }, 1));
         }
     }
@@ -175,7 +176,11 @@ pub(super) fn hours(tokens: &[Token], at: usize) -> Taken<(u32, u32)> {
     }
     let mut start = from.minutes;
     // "2 to 5 pm": the half of the day stands once.
-    if from.half.is_none() && to.half == Some(Half::Afternoon) && start + 720 < to.minutes && !tokens_have_colon(tokens, at) {
+    if from.half.is_none()
+        && to.half == Some(Half::Afternoon)
+        && start + 720 < to.minutes
+        && !tokens_have_colon(tokens, at)
+    {
         start += 720;
     }
     (start < to.minutes).then_some(((start, to.minutes), first + joint + second))
@@ -223,7 +228,9 @@ mod tests {
     #[test]
     fn reads_dates() {
         let expected = Date { day: 31, month: 3, year: Some(2_025) };
-        for text in ["31 March 2025", "31. März 2025", "March 31, 2025", "31.03.2025", "the 31st of March 2025"] {
+        for text in
+            ["31 March 2025", "31. März 2025", "March 31, 2025", "31.03.2025", "the 31st of March 2025"]
+        {
             let tokens = tokens(text);
             let found = (0..tokens.len()).find_map(|at| date(&tokens, at));
             assert_eq!(found.map(|(date, _)| date), Some(expected), "{text}");

@@ -131,8 +131,8 @@ fn push(text: &str, block: usize, into: &mut Vec<Sentence>) {
 /// Reports whether a full stop behind `text` ends no sentence: the day of a date, or a known short form.
 fn is_abbreviated(text: &str) -> bool {
     const SHORT: [&str; 24] = [
-        "e.g", "i.e", "vs", "no", "dr", "mr", "mrs", "st", "approx", "incl", "z.b", "z", "d", "bzw", "ca", "ggf",
-        "nr", "inkl", "evtl", "max", "min", "a.m", "p.m", "a",
+        "e.g", "i.e", "vs", "no", "dr", "mr", "mrs", "st", "approx", "incl", "z.b", "z", "d", "bzw", "ca",
+        "ggf", "nr", "inkl", "evtl", "max", "min", "a.m", "p.m", "a",
     ];
     let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
     let last = last.trim_start_matches('(').to_lowercase();
@@ -218,7 +218,10 @@ fn number(chars: &[char], from: usize, into: &mut Vec<Token>) -> usize {
     while digit(at) || (matches!(chars.get(at), Some('.' | ',' | ':')) && digit(at + 1)) {
         at += 1;
     }
-    let digits: String = chars[from..at].iter().map(|c| if c.is_ascii_digit() || matches!(c, '.' | ',' | ':') { *c } else { '-' }).collect();
+    let digits: String = chars[from..at]
+        .iter()
+        .map(|c| if c.is_ascii_digit() || matches!(c, '.' | ',' | ':') { *c } else { '-' })
+        .collect();
     let letters: String = chars[at..].iter().take_while(|c| c.is_alphabetic() || matches!(c, '°')).collect();
     // A long number names something: an order, an account, a telephone.
     if digits.bytes().filter(u8::is_ascii_digit).count() > 8 && !digits.contains(['.', ',', ':']) {
@@ -287,7 +290,10 @@ mod tests {
     fn sentences_are_the_same_in_any_case() {
         let text = "Ends on 31. März 2025. Ask us! | a | b |\n\n- One item. And more.\n1. A step.";
         let cut: Vec<String> = sentences(text).into_iter().map(|one| one.text).collect();
-        assert_eq!(cut, ["Ends on 31. März 2025.", "Ask us!", "| a | b |", "One item.", "And more.", "A step."]);
+        assert_eq!(
+            cut,
+            ["Ends on 31. März 2025.", "Ask us!", "| a | b |", "One item.", "And more.", "A step."]
+        );
         assert_eq!(sentences(&text.to_lowercase()).len(), cut.len());
         assert_eq!(sentences(&text.to_uppercase()).len(), cut.len());
     }

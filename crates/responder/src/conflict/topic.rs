@@ -73,7 +73,8 @@ impl Names {
     }
 
     fn read(&mut self, word: &Token, number: &Token, next: Option<&Token>) {
-        let ends = next.is_none_or(|next| *next == Token::Break || next.word().is_some_and(lexicon::is_light));
+        let ends =
+            next.is_none_or(|next| *next == Token::Break || next.word().is_some_and(lexicon::is_light));
         self.take(word, number, ends);
     }
 
@@ -81,7 +82,12 @@ impl Names {
         let (Token::Word(word), Token::Number(digits)) = (word, number) else { return };
         let is_plain = digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
         let is_word = !lexicon::is_light(word) && units::named(word).is_none() && !is_counter(word);
-        if fits && is_plain && is_word && times::year(Some(number)).is_none() && times::date(&[number.clone(), Token::Word(word.clone())], 0).is_none() {
+        if fits
+            && is_plain
+            && is_word
+            && times::year(Some(number)).is_none()
+            && times::date(&[number.clone(), Token::Word(word.clone())], 0).is_none()
+        {
             self.0.insert((word.clone(), digits.clone()));
         }
     }
@@ -89,8 +95,9 @@ impl Names {
     /// Finds the names in a sentence: behind an article or preposition, and not before something counted.
     pub(super) fn read_sentence(&mut self, tokens: &[Token]) {
         const BEFORE: [&str; 32] = [
-            "the", "a", "an", "of", "on", "to", "with", "for", "your", "our", "der", "die", "das", "den", "dem", "des", "am", "im",
-            "vom", "zum", "beim", "mit", "für", "dein", "deine", "deinem", "deinen", "ein", "eine", "einem", "einen", "an",
+            "the", "a", "an", "of", "on", "to", "with", "for", "your", "our", "der", "die", "das", "den",
+            "dem", "des", "am", "im", "vom", "zum", "beim", "mit", "für", "dein", "deine", "deinem",
+            "deinen", "ein", "eine", "einem", "einen", "an",
         ];
         for at in 1..tokens.len().saturating_sub(1) {
             let introduced = tokens[at - 1].word().is_some_and(|word| BEFORE.contains(&word));
@@ -116,7 +123,20 @@ impl Names {
 /// Words before which a number counts or places something.
 fn is_counter(word: &str) -> bool {
     const WORDS: [&str; 14] = [
-        "last", "first", "next", "past", "letzten", "ersten", "nächsten", "version", "firmware", "android", "ios", "windows", "uhr", "release",
+        "last",
+        "first",
+        "next",
+        "past",
+        "letzten",
+        "ersten",
+        "nächsten",
+        "version",
+        "firmware",
+        "android",
+        "ios",
+        "windows",
+        "uhr",
+        "release",
     ];
     WORDS.contains(&word) || units::is_unit(word)
 }
@@ -205,14 +225,17 @@ pub(super) fn likeness(one: Seen<'_>, other: Seen<'_>, weights: &Weights) -> f32
             }
         }
     }
-    let names = |seen: Seen<'_>| -> BTreeSet<String> { seen.topic.names.union(&seen.context.names).cloned().collect() };
+    let names = |seen: Seen<'_>| -> BTreeSet<String> {
+        seen.topic.names.union(&seen.context.names).cloned().collect()
+    };
     let (left, right) = (names(one), names(other));
     match (left.is_empty(), right.is_empty()) {
         (false, false) if left.is_disjoint(&right) => return 0.0,
         (true, true) | (false, false) => {}
         _ => narrow *= NARROWER,
     }
-    let years = |seen: Seen<'_>| -> BTreeSet<u32> { seen.topic.years.union(&seen.context.years).copied().collect() };
+    let years =
+        |seen: Seen<'_>| -> BTreeSet<u32> { seen.topic.years.union(&seen.context.years).copied().collect() };
     let (left, right) = (years(one), years(other));
     if !left.is_empty() && !right.is_empty() && left.is_disjoint(&right) {
         return 0.0;

@@ -47,7 +47,11 @@ const UNITS: &[(&str, Kind, f64)] = &[
     ("s sec secs second seconds sek sekunde sekunden", Kind::Duration, 1.0),
     ("min mins minute minutes minuten minütig minütige", Kind::Duration, 60.0),
     ("h hr hrs hour hours std stunde stunden stündig stündige stündigen", Kind::Duration, 3_600.0),
-    ("day days tag tage tagen tages tägig tägige tägigen tägiges kalendertage kalendertagen", Kind::Duration, DAY),
+    (
+        "day days tag tage tagen tages tägig tägige tägigen tägiges kalendertage kalendertagen",
+        Kind::Duration,
+        DAY,
+    ),
     ("week weeks woche wochen wöchig wöchige wöchigen", Kind::Duration, 7.0 * DAY),
     ("month months monat monate monaten monats monatig monatige monatigen", Kind::Duration, MONTH),
     ("year years yr yrs jahr jahre jahren jahres jährig jährige jährigen", Kind::Duration, 12.0 * MONTH),
@@ -155,7 +159,9 @@ const NAMES: &[(&str, f64)] = &[
 
 /// Returns the value of a number word; `one` and its like count only where a unit follows, so not here.
 pub(super) fn named(word: &str) -> Option<f64> {
-    let by_name = |word: &str| NAMES.iter().find(|(words, _)| words.split(' ').any(|one| one == word)).map(|(_, value)| *value);
+    let by_name = |word: &str| {
+        NAMES.iter().find(|(words, _)| words.split(' ').any(|one| one == word)).map(|(_, value)| *value)
+    };
     by_name(word).or_else(|| {
         // "sechsunddreissig": six and thirty.
         let (ones, tens) = word.split_once("und")?;
@@ -196,9 +202,16 @@ mod tests {
 
     #[test]
     fn reads_numbers_of_both_languages() {
-        for (digits, expected) in
-            [("1.5", 1.5), ("1,5", 1.5), ("1.500", 1_500.0), ("1,500.25", 1_500.25), ("1.500,25", 1_500.25), ("-10", -10.0), ("12", 12.0), ("0.125", 0.125)]
-        {
+        for (digits, expected) in [
+            ("1.5", 1.5),
+            ("1,5", 1.5),
+            ("1.500", 1_500.0),
+            ("1,500.25", 1_500.25),
+            ("1.500,25", 1_500.25),
+            ("-10", -10.0),
+            ("12", 12.0),
+            ("0.125", 0.125),
+        ] {
             assert_eq!(value(digits), Some(expected), "{digits}");
         }
         assert_eq!(value("31.03.2025"), None);
