@@ -155,9 +155,16 @@ fn amounts(one: &Amount, other: &Amount) -> Option<(Relation, Differs)> {
         Dimension::Measure(_) => Differs::Measure,
         Dimension::Count => Differs::Count,
     };
+    // Five working days are a week.
+    let stretched = |amount: &Amount| {
+        let factor = if amount.working && one.working != other.working { 7.0 / 5.0 } else { 1.0 };
+        Amount { low: amount.low * factor, high: amount.high * factor, ..amount.clone() }
+    };
+    let is_same = same(one, other);
+    let (one, other) = (&stretched(one), &stretched(other));
     let is_range = |amount: &Amount| amount.low < amount.high;
     let within = |value: f64, amount: &Amount| amount.low <= value && value <= amount.high;
-    let relation = if same(one, other) {
+    let relation = if is_same || same(one, other) {
         Relation::Same
     } else {
         match (is_range(one), is_range(other)) {
@@ -206,11 +213,7 @@ fn same(one: &Amount, other: &Amount) -> bool {
     };
     let all = |left: (f64, f64), right: (f64, f64)| near(left.0, right.0) && near(left.1, right.1);
     let (left, right) = ((one.low, one.high), (other.low, other.high));
-    // Five working days are a week.
-    let stretched = |amount: &Amount| (amount.low * 7.0 / 5.0, amount.high * 7.0 / 5.0);
     all(left, right)
-        || (one.working && !other.working && all(stretched(one), right))
-        || (other.working && !one.working && all(left, stretched(other)))
 }
 
 /// Returns how far two amounts come again for the same: a price for a month is none for a year.

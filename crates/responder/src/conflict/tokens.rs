@@ -62,6 +62,7 @@ static PHRASES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(?:fängt|fangen|fing)\b([^.!?]{0,40}?)\ban\b", "beginnt$1"),
         (r"\bbring(?:t|en)?\b([^.!?]{0,30}?)\bzurück\b", "rückgabe $1"),
         (r"([%€$£]|\bpercent|\bprozent) off\b", "$1 discount"),
+        (r"\b(akkus?|batterien?|geräte?s?) (?:zu )?laden\b", "$1 aufladen"),
         (r"\bas long as\b", "if"),
         (r"\bnot only\b", "also"),
         (r"\bnicht nur\b", "auch"),
