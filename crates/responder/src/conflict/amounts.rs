@@ -95,7 +95,10 @@ pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
                 )
             )
     });
-    let per = per(tokens, end);
+    let per = per(tokens, end).or_else(|| match dimension {
+        Dimension::Money(_) => anywhere(tokens),
+        _ => None,
+    });
     let (low, high) = (low * factor, high * factor);
     Some((Amount { dimension, low, high, bound, counted: things, working, factor, rough, per }, end - at))
 }
@@ -251,17 +254,39 @@ pub(super) fn bound_of_version(tokens: &[Token], at: usize, end: usize) -> Bound
     }
 }
 
+/// Returns in what time something comes again that a sentence says anywhere: "paid once a year".
+fn anywhere(tokens: &[Token]) -> Option<String> {
+    let again = |pair: &[Token]| {
+        let each = matches!(
+            pair[0].word()?,
+            "a" | "an" | "per" | "pro" | "im" | "every" | "each" | "jeden" | "jede" | "jedes"
+        );
+        let time = unit(pair[1].word()?).filter(|unit| each && unit.dimension == Kind::Duration)?;
+        Some(time.factor.to_string())
+    };
+    let by_word = tokens.iter().filter_map(Token::word).find_map(comes_again);
+    by_word.or_else(|| tokens.windows(2).find_map(again))
+}
+
+/// Returns in what time something comes again, by a word such as `monthly` or `Jahresbeitrag`.
+fn comes_again(word: &str) -> Option<String> {
+    let time = match word {
+        "daily" | "täglich" => DAY,
+        "weekly" | "wöchentlich" => 7.0 * DAY,
+        "monthly" | "monatlich" | "monatliche" | "monatlichen" => MONTH,
+        "yearly" | "annually" | "annual" | "jährlich" | "jährliche" | "jährlichen" => 12.0 * MONTH,
+        _ if word.starts_with("monats") => MONTH,
+        _ if word.starts_with("jahres") => 12.0 * MONTH,
+        _ => return None,
+    };
+    Some(time.to_string())
+}
+
 /// Returns for what an amount comes again, from the words behind it.
 fn per(tokens: &[Token], at: usize) -> Option<String> {
     let word = |at: usize| tokens.get(at).and_then(Token::word);
-    if let Some("monthly" | "monatlich") = word(at) {
-        return Some(MONTH.to_string());
-    }
-    if let Some("yearly" | "annually" | "jährlich") = word(at) {
-        return Some((12.0 * MONTH).to_string());
-    }
-    if let Some("daily" | "täglich") = word(at) {
-        return Some(DAY.to_string());
+    if let Some(again) = word(at).and_then(comes_again) {
+        return Some(again);
     }
     if !matches!(word(at)?, "per" | "pro" | "je" | "a" | "an" | "each" | "every" | "im" | "in" | "am" | "the")
     {

@@ -228,6 +228,8 @@ impl Parsed {
                 ));
                 continue;
             }
+            // "Is valid for", "expires after": both say how long.
+            topic.about.retain(|part| part != "!start" && part != "!end");
             facts.push(fact(&found.value, topic, shown(&sentence.tokens[found.from..found.end])));
         }
         let opens = |word: &str| {

@@ -44,6 +44,15 @@ pub(super) fn judge(ones: &[Fact], others: &[Fact], weights: &Weights) -> Compar
     }
     let mut compared = Compared::default();
     let (mut settled_ones, mut settled_others) = (vec![false; ones.len()], vec![false; others.len()]);
+    // What stands in both, word for word, is no contradiction whatever else does.
+    for (one, left) in ones.iter().enumerate() {
+        for (other, right) in others.iter().enumerate() {
+            if left.value == right.value && left.topic == right.topic {
+                settled_ones[one] = true;
+                settled_others[other] = true;
+            }
+        }
+    }
     for found in
         matches.iter().filter(|found| found.relation == Relation::Same && found.sure >= SAME_STATEMENT)
     {

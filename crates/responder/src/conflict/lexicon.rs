@@ -19,8 +19,7 @@ const CORE: &[(&str, &str)] = &[
     ),
     ("warranty", "warrant guarantee garantie ~garantie gewährleist"),
     ("cancel", "cancel kündig ~kündigung storn terminat absag absage =absagst =sagst widerruf"),
-    ("trial", "trial =testphase =probezeit =testzeitraum"),
-    ("test", "=test =tests =testing =testen probefahrt"),
+    ("test", "=test =tests =testing =testen probefahrt trial =testphase =probezeit =testzeitraum"),
     (
         "charging",
         "=charge =charges =charging =charged =charger recharg =lädt =geladen =aufladen ladezeit ladedauer ladegerät ~ladung",
@@ -28,7 +27,7 @@ const CORE: &[(&str, &str)] = &[
     ("reply", "=reply =replies =answer =answers =answered respon antwort beantwort"),
     ("invitation", "invit einlad =eingeladen"),
     ("weighing", "weigh =weight =wiegt =wiegen ~gewicht gewicht =heavy =schwer payload zuladung"),
-    ("range", "=range =ranges reichweite =far"),
+    ("range", "=range =ranges reichweite =far =reaches"),
     ("speed", "=speed =fast geschwindigkeit ~geschwindigkeit"),
     (
         "keeping",
@@ -56,7 +55,8 @@ const CORE: &[(&str, &str)] = &[
     ("locking", "=locked =lock-out =gesperrt =sperrt sperrung"),
     ("export", "export"),
     ("import", "import"),
-    ("upload", "upload hochlad =attach =attached anhäng =anhang attachment"),
+    ("upload", "upload hochlad"),
+    ("total", "=total =altogether =insgesamt gesamt =combined"),
     ("download", "download herunterl"),
     ("size", "=size =sizes =grösse =grössen"),
     ("length", "=length =länge"),
@@ -106,8 +106,6 @@ const SAME: &[(&str, &str)] = &[
     ("password", "passwor kennwort"),
     ("subscription", "subscri =abo =abos abonnement =vertrag =contract =contracts"),
     ("customer", "custom kund"),
-    ("price", "=price =prices =preis =preise kaufpreis"),
-    ("month", "=monthly monatlich"),
     ("frame", "=frame =frames rahmen"),
     ("tyre", "=tyre =tyres =tire =tires reifen ~reifen"),
     ("brake", "=brake =brakes bremse"),
@@ -115,6 +113,7 @@ const SAME: &[(&str, &str)] = &[
     ("lock", "=lock =locks schloss"),
     ("phone", "=phone =phones telefon ~telefon =hotline =smartphone handy"),
     ("family", "famil"),
+    ("mounting", "attach anbring =angebracht montier mount =mounted befestig"),
     ("member", "member mitglied ~mitglied"),
     ("trailer", "trailer anhänger ~anhänger"),
     ("child", "=child children =kids kind =kinder"),
@@ -146,7 +145,6 @@ const SAME: &[(&str, &str)] = &[
     ("box", "=box =boxes =kiste"),
     ("transport", "transport"),
     ("handlebar", "handlebar lenker"),
-    ("year", "=yearly jährlich =annual"),
     ("rain", "=rain =rains regen"),
     ("winter", "=winter"),
     ("summer", "=summer sommer ~sommer"),
@@ -221,8 +219,6 @@ const QUALIFIERS: &[(&str, &str, &str)] = &[
     ("side", "rear", "=rear =hinten =hintere hinterrad"),
     ("channel", "chat", "=chat"),
     ("channel", "phone", "=phone =hotline telefon"),
-    ("period", "monthly", "=monthly monatlich"),
-    ("period", "yearly", "=yearly =annual =annually jährlich"),
 ];
 
 /// Words that say nothing of what a sentence is about.
@@ -234,8 +230,8 @@ const LIGHT: &str = "take takes took taken need needs needed require requires re
     must should have has had kannst können kann darf darfst dürfen muss musst müssen soll sollst sollen sollte solltest like want will would \
     just also auch nur only once one ein eine einen einem einer eines use used using uses benutzen nutzen verwenden \
     let us we you our your their they unser unsere unseren dein deine deinen deiner dir dich ihr ihre ihren sie wir uns man \
-    pro per each every jede jeder jedes jeden total gesamt insgesamt altogether normally usually regular standard normal \
-    due fällig today currently now new neu neue neuen neuer latest later newer older neuere neuer höher mehr weniger more less between zwischen \
+    pro per each every jede jeder jedes jeden normally price prices preis preise preises kaufpreis kaufpreises usually regular standard normal \
+    due fällig erfolgt erfolgen betrag amount happen happens place takes findet statt spätestens latest vorher beforehand ahead valid gültig monthly monatlich yearly jährlich annually annual daily täglich today currently now new neu neue neuen neuer latest later newer older neuere neuer höher mehr weniger more less between zwischen \
     yourself selbst selber case fall lindvale set sets set there ist sind im am um zum zur vom beim bis ab how what which when \
     after before until von nach vor seit for with without mit ohne from since as soon long way lot things thing etc gibt es geht \
     allowed permitted erlaubt gestattet zulässig included includes include enthalten inbegriffen dabei come comes kommt \

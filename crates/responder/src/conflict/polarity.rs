@@ -168,8 +168,8 @@ fn claim(clause: &[Token]) -> Option<Claim> {
         }
     }
     let mode = if demands && !forbids { Mode::Demands } else { Mode::Permits };
-    let says_something = topic.about.len() + usize::from(!topic.condition.is_empty()) >= 1;
-    says_something.then_some(Claim { holds: negations % 2 == 0, mode, topic })
+    let is_about = !topic.about.is_empty();
+    is_about.then_some(Claim { holds: negations % 2 == 0, mode, topic })
 }
 
 /// Reports whether two claims contradict each other where they speak of the same thing.

@@ -26,7 +26,9 @@ pub(super) fn edge(tokens: &[Token], at: usize, end: usize) -> Edge {
     let word = |at: usize| tokens.get(at).and_then(Token::word).unwrap_or_default();
     let before: Vec<&str> = (1..=3).map_while(|back| at.checked_sub(back)).map(word).collect();
     let has = |list: &[&str]| before.iter().any(|word| list.contains(word));
-    if has(&["until", "till", "by", "bis"]) {
+    let resumes =
+        |token: &Token| matches!(token.word(), Some("again" | "wieder" | "resume" | "resumes" | "reopens"));
+    if has(&["until", "till", "by", "bis"]) || tokens.iter().any(resumes) {
         Edge::End
     } else if has(&["from", "since", "ab", "seit"]) || matches!(word(end), "on" | "onwards") {
         Edge::Start

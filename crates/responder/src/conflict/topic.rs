@@ -159,7 +159,7 @@ impl Weights {
 
     /// Returns the weight of a part, from 0.3 for what stands everywhere to 1.
     fn of(&self, part: &str) -> f32 {
-        let boost = if lexicon::is_core(part) { 1.5 } else { 1.0 };
+        let boost = if lexicon::is_core(part) { 2.0 } else { 1.0 };
         let Some(count) = self.counts.get(part).filter(|_| self.texts >= 20) else { return boost };
         let share = *count as f32 / self.texts as f32;
         boost * (1.0 - share.sqrt() * 1.5).clamp(0.3, 1.0)
@@ -201,7 +201,7 @@ const NARROWER_ABOVE: f32 = 0.8;
 /// What it costs that one names a thing and the other does not.
 const LACKS_THING: f32 = 0.8;
 /// The same for a word that we know nothing of.
-const LACKS_WORD: f32 = 0.88;
+const LACKS_WORD: f32 = 0.84;
 
 /// Returns how alike two topics are, from 0 to 1; it is the same whichever comes first.
 pub(super) fn likeness(one: Seen<'_>, other: Seen<'_>, weights: &Weights) -> f32 {
