@@ -98,8 +98,35 @@ fn ordered(one: ChunkId, other: ChunkId) -> (ChunkId, ChunkId) {
     (one.min(other), one.max(other))
 }
 
+/// From so many other values on, a value belongs to something of which there are many, each with its own: the fee of
+/// one kind of account among others. One that changed has one old value, perhaps two.
+const MANY_VALUES: usize = 3;
+
+/// Leaves out what differs between many documents in as many values.
+fn without_families(pairs: &mut Vec<Pair>) {
+    let mut values: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
+    let key = |place: &Place, said: &Said| (place.external_id.clone(), said.sentence.clone());
+    for pair in pairs.iter() {
+        for found in &pair.differences {
+            values.entry(key(&pair.one, &found.one)).or_default().insert(found.other.key.clone());
+            values.entry(key(&pair.other, &found.other)).or_default().insert(found.one.key.clone());
+        }
+    }
+    let is_one_of_many = |place: &Place, said: &Said| {
+        values.get(&key(place, said)).is_some_and(|others| others.len() >= MANY_VALUES)
+    };
+    for pair in pairs.iter_mut() {
+        let (one, other) = (&pair.one, &pair.other);
+        pair.differences
+            .retain(|found| !is_one_of_many(one, &found.one) && !is_one_of_many(other, &found.other));
+        pair.sure = pair.differences.first().map_or(0.0, |found| found.sure);
+    }
+    pairs.retain(|pair| !pair.differences.is_empty());
+}
+
 /// Puts the likeliest first; of equally likely ones, what was written last.
-fn sort(pairs: &mut [Pair]) {
+fn sort(pairs: &mut Vec<Pair>) {
+    without_families(pairs);
     let newest = |pair: &Pair| (pair.other.since, pair.one.since);
     pairs.sort_by(|a, b| match b.sure.total_cmp(&a.sure) {
         Ordering::Equal => newest(b).cmp(&newest(a)).then_with(|| a.one.external_id.cmp(&b.one.external_id)),

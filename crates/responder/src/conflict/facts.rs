@@ -251,7 +251,7 @@ impl Parsed {
         {
             facts.push(fact(&Value::Days(self.days), self.whole(), days_shown(self.days)));
         }
-        if self.values.is_empty() {
+        if self.values.is_empty() && !sentence.text.starts_with('|') {
             facts.extend(polarity::claims(&sentence.tokens).into_iter().map(|claim| {
                 let names = &self.whole().names;
                 let mut topic = claim.topic;

@@ -22,6 +22,9 @@ const SAME_STATEMENT: f32 = 0.3;
 /// A yes and a no must be about more of the same than two numbers: nearly every sentence says yes to something.
 const YES_NO: f32 = 0.6;
 
+/// So much of what they are about they must share in their own sentences.
+const YES_NO_SHARES: usize = 2;
+
 /// Two statements that could be about the same, with how they stand to each other.
 #[derive(Debug, Clone, Copy)]
 struct Match {
@@ -141,6 +144,10 @@ fn relation(one: &Fact, other: &Fact) -> Option<(Relation, Differs)> {
                 (left, right) if left.is_empty() || right.is_empty() => 0.9,
                 _ => 0.5,
             };
+            let shared = one.topic.about.intersection(&other.topic.about).count();
+            if shared < YES_NO_SHARES {
+                return None;
+            }
             polarity::contradict((*left, *mode), (*right, *other_mode))
                 .then_some((Relation::Differ(telling), Differs::YesNo))
         }

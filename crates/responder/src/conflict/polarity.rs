@@ -1,5 +1,8 @@
 //! Whether a clause says that something is so, may be done, or has to be done, or the contrary.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::tokens::Token;
 use super::topic::Topic;
 
@@ -123,6 +126,14 @@ const CONDITIONS: [&str; 20] = [
     "sofern", "sobald", "bevor", "solange", "nachdem", "bis", "nach", "vor", "damit",
 ];
 
+/// Words of which a whole sentence has one; a heading, a cell of a table or a step of a list says neither yes nor no.
+const WHOLE: &str = "is are was were be been can could may might must shall should will would have has do does did not never need needs \
+    we you it they he she i work works support supports allow allows accept accepts include includes contain contains offer offers \
+    require requires apply applies hold holds ist sind war waren wird werden kann kannst können darf darfst dürfen muss musst müssen soll \
+    sollte hat haben gilt gelten nicht nie du sie wir man es ich lässt lassen funktioniert gibt enthält bietet akzeptieren";
+
+static OF_SENTENCES: LazyLock<HashSet<&str>> = LazyLock::new(|| WHOLE.split_whitespace().collect());
+
 /// Reports whether a word begins a condition, also where amounts stand.
 pub(super) fn is_if(word: &str) -> bool {
     matches!(word, "if" | "when" | "once" | "unless" | "provided" | "wenn" | "falls" | "sofern" | "sobald")
@@ -144,7 +155,8 @@ pub(super) fn claims(tokens: &[Token]) -> Vec<Claim> {
 
 fn claim(clause: &[Token]) -> Option<Claim> {
     let words: Vec<&str> = clause.iter().filter_map(Token::word).collect();
-    if words.iter().any(|word| LIMITS.contains(word)) {
+    let is_whole = words.iter().any(|word| OF_SENTENCES.contains(word));
+    if !is_whole || words.iter().any(|word| LIMITS.contains(word)) {
         return None;
     }
     let (mut topic, mut negations, mut demands, mut conditional) = (Topic::default(), 0, false, false);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 use super::units;
 
@@ -40,38 +40,39 @@ pub(super) struct Sentence {
 static LINK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\]\([^)]*\)").expect("the pattern is checked by the tests"));
 /// What is said in several words and means one.
-static PHRASES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    [
-        (r"\ba\.\s?m\.", "am"),
-        (r"\bp\.\s?m\.", "pm"),
-        (r"\bz\.\s?b\.", ""),
-        (r"\b(e\.g|i\.e|d\.\s?h)\.", ""),
-        (r"\bsen[dt](ing)?\b([^.!?]{0,40}?)\bback\b", "return$2"),
-        (r"\bg[ia]ven?\b([^.!?]{0,40}?)\bback\b", "return$1"),
-        (r"\bmoney back\b", "refund"),
-        (r"\bgeld zurück\b", "rückerstattung"),
-        (r"\b(schick|send)(e|en|est|et)?\b([^.!?]{0,40}?)\bzurück\b", "rückgabe $3"),
-        (r"\b(?:free of charge|at no charge|without charge|at no cost|no charge|free)\b", "gratis"),
-        (r"\bcharg(e|es|ed) (an? )?(fee|extra)\b", "fee"),
-        (r"\b(?:sold|charged|ordered|bought|available) separately\b", "not included"),
-        (r"\b(?:gesondert|separat|extra) (?:erhältlich|verkauft|berechnet|zu kaufen)\b", "nicht enthalten"),
-        (r"\bsign(?:s|ed|ing)?[- ]in\b", "signin"),
-        (r"\blog(?:s|ged|ging)?[- ]in\b", "signin"),
-        (r"\bswitch(?:es|ed|ing)? off\b", "shutdown"),
-        (r"\bturn(?:s|ed|ing)? off\b", "shutdown"),
-        (r"\b(?:fängt|fangen|fing)\b([^.!?]{0,40}?)\ban\b", "beginnt$1"),
-        (r"\bbring(?:t|en)?\b([^.!?]{0,30}?)\bzurück\b", "rückgabe $1"),
-        (r"([%€$£]|\bpercent|\bprozent) off\b", "$1 discount"),
-        (r"\b(akkus?|batterien?|geräte?s?) (?:zu )?laden\b", "$1 aufladen"),
-        (r"\bas long as\b", "if"),
-        (r"\bnot only\b", "also"),
-        (r"\bnicht nur\b", "auch"),
-        (r"\brund um die uhr\b", "täglich 0:00-24:00"),
-        (r"\bunter der woche\b", "werktags"),
-    ]
-    .into_iter()
-    .map(|(pattern, with)| (Regex::new(pattern).expect("the patterns are checked by the tests"), with))
-    .collect()
+const PHRASES: &[(&str, &str)] = &[
+    (r"\ba\.\s?m\.", "am"),
+    (r"\bp\.\s?m\.", "pm"),
+    (r"\bz\.\s?b\.", ""),
+    (r"\b(e\.g|i\.e|d\.\s?h)\.", ""),
+    (r"\bsen[dt](ing)?\b([^.!?]{0,40}?)\bback\b", "return$2"),
+    (r"\bg[ia]ven?\b([^.!?]{0,40}?)\bback\b", "return$1"),
+    (r"\bmoney back\b", "refund"),
+    (r"\bgeld zurück\b", "rückerstattung"),
+    (r"\b(schick|send)(e|en|est|et)?\b([^.!?]{0,40}?)\bzurück\b", "rückgabe $3"),
+    (r"\b(?:free of charge|at no charge|without charge|at no cost|no charge|free)\b", "gratis"),
+    (r"\bcharg(e|es|ed) (an? )?(fee|extra)\b", "fee"),
+    (r"\b(?:sold|charged|ordered|bought|available) separately\b", "not included"),
+    (r"\b(?:gesondert|separat|extra) (?:erhältlich|verkauft|berechnet|zu kaufen)\b", "nicht enthalten"),
+    (r"\bsign(?:s|ed|ing)?[- ]in\b", "signin"),
+    (r"\blog(?:s|ged|ging)?[- ]in\b", "signin"),
+    (r"\bswitch(?:es|ed|ing)? off\b", "shutdown"),
+    (r"\bturn(?:s|ed|ing)? off\b", "shutdown"),
+    (r"\b(?:fängt|fangen|fing)\b([^.!?]{0,40}?)\ban\b", "beginnt$1"),
+    (r"\bbring(?:t|en)?\b([^.!?]{0,30}?)\bzurück\b", "rückgabe $1"),
+    (r"([%€$£]|\bpercent|\bprozent) off\b", "$1 discount"),
+    (r"\b(akkus?|batterien?|geräte?s?) (?:zu )?laden\b", "$1 aufladen"),
+    (r"\bas long as\b", "if"),
+    (r"\bnot only\b", "also"),
+    (r"\bnicht nur\b", "auch"),
+    (r"\brund um die uhr\b", "täglich 0:00-24:00"),
+    (r"\bunter der woche\b", "werktags"),
+];
+/// The patterns of the phrases, all at once to see which are there, and each to replace it.
+static PATTERNS: LazyLock<(RegexSet, Vec<Regex>)> = LazyLock::new(|| {
+    let patterns = || PHRASES.iter().map(|(pattern, _)| *pattern);
+    let each = patterns().map(|pattern| Regex::new(pattern).expect("the patterns are checked by the tests"));
+    (RegexSet::new(patterns()).expect("the patterns are checked by the tests"), each.collect())
 });
 
 /// Returns the sentences of a Markdown text. The cells of a table are read row by row; code is left out.
@@ -145,10 +146,9 @@ fn is_abbreviated(text: &str) -> bool {
 fn folded(text: &str) -> String {
     let text = LINK.replace_all(text, "]").to_lowercase();
     let mut text = text.replace(['’', '‘', '`'], "'").replace('ß', "ss").replace('\u{a0}', " ");
-    for (phrase, with) in PHRASES.iter() {
-        if phrase.is_match(&text) {
-            text = phrase.replace_all(&text, *with).into_owned();
-        }
+    let (set, each) = &*PATTERNS;
+    for at in set.matches(&text) {
+        text = each[at].replace_all(&text, PHRASES[at].1).into_owned();
     }
     text
 }

@@ -205,6 +205,10 @@ const LACKS_WORD: f32 = 0.84;
 
 /// Returns how alike two topics are, from 0 to 1; it is the same whichever comes first.
 pub(super) fn likeness(one: Seen<'_>, other: Seen<'_>, weights: &Weights) -> f32 {
+    let meets = |from: Seen<'_>, to: Seen<'_>| from.about().iter().any(|part| to.names(part) > 0.0);
+    if !meets(one, other) && !meets(other, one) {
+        return 0.0;
+    }
     let mut narrow = 1.0;
     let groups = |seen: Seen<'_>| -> BTreeSet<(&'static str, &'static str)> {
         seen.topic.qualifiers.union(&seen.context.qualifiers).copied().collect()

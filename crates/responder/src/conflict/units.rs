@@ -1,5 +1,8 @@
 //! Numbers as values, and the units they are counted in.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a number measures.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Dimension {
@@ -110,10 +113,22 @@ const UNITS: &[(&str, Kind, f64)] = &[
     ("kcal", Kind::Measure("kilocalories"), 1.0),
 ];
 
+/// Units by their words.
+static BY_WORD: LazyLock<HashMap<&str, Unit>> = LazyLock::new(|| {
+    let all = UNITS.iter().flat_map(|(words, dimension, factor)| {
+        words.split(' ').map(|word| (word, Unit { dimension: *dimension, factor: *factor }))
+    });
+    all.collect()
+});
+
+/// Number words with their values.
+static BY_NAME: LazyLock<HashMap<&str, f64>> = LazyLock::new(|| {
+    NAMES.iter().flat_map(|(words, value)| words.split(' ').map(|word| (word, *value))).collect()
+});
+
 /// Returns the unit that a word names.
 pub(super) fn unit(word: &str) -> Option<Unit> {
-    let found = UNITS.iter().find(|(words, _, _)| words.split(' ').any(|one| one == word));
-    found.map(|(_, dimension, factor)| Unit { dimension: *dimension, factor: *factor })
+    BY_WORD.get(word).copied()
 }
 
 /// Reports whether a word names a unit.
@@ -159,9 +174,7 @@ const NAMES: &[(&str, f64)] = &[
 
 /// Returns the value of a number word; `one` and its like count only where a unit follows, so not here.
 pub(super) fn named(word: &str) -> Option<f64> {
-    let by_name = |word: &str| {
-        NAMES.iter().find(|(words, _)| words.split(' ').any(|one| one == word)).map(|(_, value)| *value)
-    };
+    let by_name = |word: &str| BY_NAME.get(word).copied();
     by_name(word).or_else(|| {
         // "sechsunddreissig": six and thirty.
         let (ones, tens) = word.split_once("und")?;
