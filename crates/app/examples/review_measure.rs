@@ -20,7 +20,7 @@ use planted::Half;
 async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let is_local = args.iter().any(|arg| arg == "local");
-    for half in [Half::Tuning, Half::HeldOut] {
+    for half in [Half::Tuning, Half::TuningMore, Half::HeldOut] {
         let folder = tempfile::tempdir()?;
         let places = Places::resolve(&folder.path().join("data"), None, None)?;
         let mut seams = Seams::real();

@@ -162,15 +162,17 @@ async fn a_review_that_is_stopped_says_so() {
 
 #[tokio::test]
 async fn the_planted_pairs_are_found() {
-    for half in [planted::Half::Tuning, planted::Half::HeldOut] {
+    for half in [planted::Half::Tuning, planted::Half::TuningMore, planted::Half::HeldOut] {
         let bench = Bench::new().await;
         let folder: &Path = bench.folder.path();
         let score = planted::measure(&bench.app, bench.tenant, half, &folder.join("planted")).await.unwrap();
         let (precision, recall) = (score.precision(), score.recall());
-        // The tuning half is looked at; of the held-out half the test says no more than how much it is.
-        let told = if half == planted::Half::Tuning { format!("{score:#?}") } else { String::new() };
+        let held_out = half == planted::Half::HeldOut;
+        // Of the held-out part the test says no more than how much it is, so that nobody tunes on it.
+        let told = if held_out { String::new() } else { format!("{score:#?}") };
+        let (least_precision, least_recall) = if held_out { (0.8, 0.7) } else { (0.9, 0.8) };
         assert!(
-            precision >= 0.9 && recall >= 0.8,
+            precision >= least_precision && recall >= least_recall,
             "{half:?}: precision {precision:.3}, recall {recall:.3} {told}"
         );
     }

@@ -1,5 +1,5 @@
 //! The planted set: passages of an invented company that contradict each other in pairs, among others about the same
-//! topics that contradict nothing. One half is there to tune on, the other to report.
+//! topics that contradict nothing. Two parts are there to tune on, the third to report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,11 +11,13 @@ use domain::TenantId;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// A half of the set.
+/// A part of the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
-    /// The one to tune on.
+    /// One to tune on.
     Tuning,
+    /// Another, reported once and tuned on since.
+    TuningMore,
     /// The one to report.
     HeldOut,
 }
@@ -25,6 +27,7 @@ impl Half {
     pub fn name(self) -> &'static str {
         match self {
             Self::Tuning => "tuning",
+            Self::TuningMore => "tuning_more",
             Self::HeldOut => "held_out",
         }
     }
