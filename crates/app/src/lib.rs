@@ -21,6 +21,7 @@ pub mod outward;
 pub mod people;
 pub mod proof;
 pub mod read;
+pub mod review;
 pub mod sample;
 pub mod seams;
 pub mod vault;

@@ -2,6 +2,7 @@
 
 pub(crate) mod live;
 pub(crate) mod proof;
+pub(crate) mod sources;
 
 use std::path::PathBuf;
 
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Measures retrieval and the decision to answer on your own questions.
     Eval(Eval),
+    /// Looks at what was read in from the sources.
+    #[command(subcommand)]
+    Sources(sources::Sources),
     /// Looks at who is who.
     #[command(subcommand)]
     Identity(Identity),

@@ -14,6 +14,7 @@ mod mode;
 mod models;
 mod serve;
 mod simulate;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -56,6 +57,7 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Ask(args) => ask::run(&given, &args).await,
         Command::Simulate(args) => simulate::run(&given, &args).await,
         Command::Eval(args) => eval::run(&given, &args).await,
+        Command::Sources(args) => sources::run(&given, args).await,
         Command::Identity(args) => identity::run(&given, args).await,
         Command::Backup(args) => backup::backup(&given, &args).await,
         Command::Restore(args) => backup::restore(&given, &args).await,

@@ -5,6 +5,7 @@
 //! pure function. Start reading at [`respond`].
 
 pub mod checks;
+pub mod conflict;
 pub mod decide;
 pub mod extract;
 pub mod respond;
