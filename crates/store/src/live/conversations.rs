@@ -4,7 +4,7 @@ use domain::{ConversationId, SourceId, TenantId, Timestamp, TraceId};
 
 use crate::Store;
 use crate::error::Error;
-use crate::sql::{Row, params};
+use crate::sql::{Row, fixed, params};
 
 /// A conversation that is looked at for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Store {
             concat!(columns!(), " WHERE tenant = $1 AND inbox"),
             " ORDER BY seen_to DESC, conversation LIMIT $2",
         );
-        tx.rows_in(sql, &params![tenant, limit], inboxes.iter().map(String::as_str))
+        tx.rows_in(sql, &fixed![tenant, limit], inboxes.iter().map(String::as_str))
             .await?
             .into_iter()
             .map(read)
