@@ -30,6 +30,8 @@ const TABLE: [(&str, &[&str]); 17] = [
             "responder",
             "files",
             "intercom",
+            "confluence",
+            "google-docs",
         ],
     ),
     ("server", &["domain", "identity", "app"]),

@@ -46,6 +46,9 @@ pub struct Settings {
     pub intercom: crate::connectors::intercom::Config,
     /// How we are called.
     pub server: ServerConfig,
+    /// Sources of knowledge, by a name of one's own.
+    #[serde(default)]
+    pub sources: BTreeMap<String, crate::connectors::outside::Config>,
     /// What single tenants have set for themselves.
     #[serde(default)]
     tenants: BTreeMap<String, tenants::Own>,

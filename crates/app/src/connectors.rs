@@ -1,12 +1,16 @@
 //! Every connector, one line each.
 
+pub mod confluence;
+pub mod google;
 pub mod intercom;
+pub mod outside;
 
 use std::path::Path;
 
+pub use connector::Explanation;
 use connector::Source;
 use domain::Timestamp;
-use domain::record::RawAudience;
+pub use domain::record::RawAudience;
 
 use crate::config::{DefaultAudience, FilesConfig};
 

@@ -40,6 +40,7 @@ impl App {
             if let Err(error) = self.import_all(stop).await {
                 tracing::warn!("accounts could not be read and are read again later: {error:#}");
             }
+            self.read_sources(stop).await;
             let mut left = Duration::from_secs(u64::from(minutes) * 60);
             while !stop.is_asked() && !left.is_zero() {
                 let nap = left.min(ASK);

@@ -1,6 +1,9 @@
 //! `backstory sources`
 
+mod explain;
+mod list;
 mod review;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -10,5 +13,8 @@ use crate::args::sources::Sources;
 pub(crate) async fn run(given: &Given, args: Sources) -> anyhow::Result<ExitCode> {
     match args {
         Sources::Review(args) => review::run(given, &args).await,
+        Sources::List(args) => list::run(given, &args).await,
+        Sources::Sync(args) => sync::run(given, &args).await,
+        Sources::Explain(args) => explain::run(given, &args).await,
     }
 }

@@ -7,3 +7,4 @@ mod bench;
 mod identity;
 mod ingest;
 mod serve;
+mod sources;
