@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 17] = [
+const TABLE: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),

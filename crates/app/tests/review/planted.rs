@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 /// A part of the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Half {
+pub(crate) enum Half {
     /// One to tune on.
     Tuning,
     /// Another, reported once and tuned on since.
@@ -24,7 +24,7 @@ pub enum Half {
 
 impl Half {
     /// Returns its name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tuning => "tuning",
             Self::TuningMore => "tuning_more",
@@ -49,33 +49,33 @@ enum Row {
 
 /// How well the pairs were found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Score {
+pub(crate) struct Score {
     /// Planted pairs.
-    pub pairs: usize,
+    pub(crate) pairs: usize,
     /// Other passages.
-    pub others: usize,
+    pub(crate) others: usize,
     /// Planted pairs that were reported.
-    pub right: usize,
+    pub(crate) right: usize,
     /// Reported pairs that were not planted, by their titles.
-    pub wrong: Vec<(String, String)>,
+    pub(crate) wrong: Vec<(String, String)>,
     /// Planted pairs that were not reported, by their kind and the title of the first.
-    pub missed: Vec<(String, String)>,
+    pub(crate) missed: Vec<(String, String)>,
 }
 
 impl Score {
     /// Returns how many of the reported pairs were planted.
-    pub fn precision(&self) -> f64 {
+    pub(crate) fn precision(&self) -> f64 {
         self.right as f64 / (self.right + self.wrong.len()).max(1) as f64
     }
 
     /// Returns how many of the planted pairs were reported.
-    pub fn recall(&self) -> f64 {
+    pub(crate) fn recall(&self) -> f64 {
         self.right as f64 / self.pairs.max(1) as f64
     }
 }
 
 /// Writes the passages of a half as articles into `folder`, reads them in, reviews them, and scores what was found.
-pub async fn measure(app: &App, tenant: TenantId, half: Half, folder: &Path) -> anyhow::Result<Score> {
+pub(crate) async fn measure(app: &App, tenant: TenantId, half: Half, folder: &Path) -> anyhow::Result<Score> {
     let rows = half.rows()?;
     std::fs::create_dir_all(folder)?;
     let path = folder.join(half.name()).with_extension("jsonl");
