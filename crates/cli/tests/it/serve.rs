@@ -157,7 +157,7 @@ fn secrets_are_rotated_and_the_declaration_is_shown() {
     assert!(said(&["identity", "secret", "retire", first, "--by", "ben"]).contains("signs no more"));
 
     assert!(said(&["identity", "jwt", "show"]).contains("Nothing is declared"));
-    bench.refused(&["identity", "jwt", "renew"], "does not exist");
+    bench.refused(&["identity", "jwt", "renew"], "identity jwt declare");
     bench.refused(&["identity", "jwt", "declare", "--since", "2200-01-01"], "lies ahead");
     let declared = said(&["identity", "jwt", "declare", "--since", "2026-01-01", "--by", "anna"]);
     assert!(declared.contains("counts until") && declared.contains("2026-01-01T00:00:00Z"), "{declared}");
