@@ -49,7 +49,7 @@ async fn a_key_that_is_confined_shows_its_own_inboxes_alone() {
     assert_eq!(everything.len(), 3);
     let own = bench.confined(&[&sales]).await;
     let seen: Vec<String> = listed(&own).await.into_iter().map(|(external, _)| external).collect();
-    assert_eq!(seen, [in_sales.clone()]);
+    assert_eq!(seen, [in_sales.as_str()]);
     assert_eq!(listed(&bench.confined(&[&sales, &care]).await).await.len(), 2);
     for (external, id) in &everything {
         let status = if *external == in_sales { StatusCode::OK } else { StatusCode::NOT_FOUND };
