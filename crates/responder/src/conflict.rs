@@ -1,7 +1,7 @@
 //! Whether two passages answer the same question differently, in what, and how surely.
 //!
 //! [`Claims::read`] takes a passage apart into statements with a value: amounts with units, limits, dates, opening
-//! hours, versions, and clauses that say yes or no. [`contradictions`] holds the statements of two passages against
+//! hours, versions, and clauses that say yes or no. [`compare`] holds the statements of two passages against
 //! each other. Two statements speak of the same thing when they share what they are about, read from their
 //! sentences, from the titles above and from the sentence before; words of English and German are brought together by
 //! a small lexicon. Whatever names another plan, region, brand, device or year, speaks of something else.
