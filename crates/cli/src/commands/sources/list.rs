@@ -28,6 +28,9 @@ pub(crate) async fn run(given: &Given, args: &Tenant) -> anyhow::Result<ExitCode
         })).collect::<Vec<_>>(),
     });
     given.output.result(&told, |_| {
+        if configured.is_empty() && read.is_empty() {
+            return "No source is configured, and nothing was read yet: docs/sources.md says how.".to_owned();
+        }
         let mut text = String::from("Configured\n");
         for (name, kind) in &configured {
             text.push_str(&format!("  {name:<16} {kind}\n"));
