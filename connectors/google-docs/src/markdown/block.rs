@@ -24,8 +24,8 @@ pub(super) struct Writer<'a> {
 #[derive(Default)]
 struct Items {
     lines: Vec<String>,
-    /// At which column the text of each open level begins.
-    columns: Vec<usize>,
+    /// The open levels, and at which column the text of each begins. Levels may be left out in a document.
+    open: Vec<(usize, usize)>,
 }
 
 impl<'a> Writer<'a> {
@@ -146,10 +146,15 @@ impl<'a> Writer<'a> {
             }
         };
         let items = self.list.get_or_insert_default();
-        items.columns.truncate(level);
-        let indent = items.columns.last().copied().unwrap_or(0);
+        let is_first = items.open.last().is_none_or(|(above, _)| *above < level);
+        items.open.retain(|(open, _)| *open < level);
+        let indent = items.open.last().map_or(0, |(_, column)| *column);
         let column = indent + marker.len() + 1;
-        items.columns.push(column);
+        items.open.push((level, column));
+        // Below a text only a list that begins with 1 is taken for a list.
+        if is_first && indent > 0 && marker != "-" && marker != "1." {
+            items.lines.push(String::new());
+        }
         let mut lines = text.lines();
         let first = inline::escape_start(lines.next().unwrap_or_default());
         items.lines.push(format!("{:indent$}{marker} {first}", ""));

@@ -170,6 +170,18 @@ fn small_documents_are_written_as_expected() {
         ),
         (json!([item("kix.numbers", 0, "a"), item("kix.bullets", 1, "b")]), "1. a\n   - b\n".into()),
         (json!([item("kix.bullets", 2, "deep first")]), "- deep first\n".into()),
+        (
+            json!([item("kix.numbers", 2, "a"), item("kix.numbers", 2, "b"), item("kix.numbers", 1, "c")]),
+            "1. a\n2. b\n1. c\n".into(),
+        ),
+        (
+            json!([
+                item("kix.numbers", 1, "a"),
+                item("kix.bullets", 0, "b"),
+                item("kix.numbers", 1, "goes on")
+            ]),
+            "1. a\n- b\n\n  2. goes on\n".into(),
+        ),
         (json!([item("unknown", 0, "a")]), "- a\n".into()),
         (
             json!([code("let a = 1;"), code("    a"), text(""), code("end"), text("after")]),
