@@ -65,6 +65,7 @@ impl App {
             language: Language::UNKNOWN,
             first_name: viewer.first_name,
         };
+        let _open = self.ingest.courtesy.open();
         let response = self.responder.respond(&scope, &incoming, Mode::Draft).await?;
         let trace = serde_json::to_value(response.trace())?;
         self.store.put_trace(tenant, self.seams.ids.trace(), now, &trace).await?;

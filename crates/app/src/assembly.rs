@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use domain::TenantId;
 use index::{Index, Manifest};
 use ingest::privacy::{Rules, TenantKey};
-use ingest::{Ingest, Stop};
+use ingest::{Courtesy, Ingest, Stop};
 use responder::Responder;
 use retrieval::Retrieval;
 use store::Store;
@@ -83,6 +83,7 @@ impl App {
                 TenantKey::new(&key(&places.data)?),
                 settings.privacy.own_domains.iter().cloned(),
             ),
+            courtesy: Courtesy::default(),
         };
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
@@ -125,8 +126,15 @@ impl App {
     }
 
     pub(crate) async fn drain(&self, tenant: TenantId) -> Result<(), ingest::Error> {
-        let parts = (&self.store, &*self.index, &*self.ingest.embedder);
-        ingest::drain(parts, tenant, &Stop::default(), &|_| {}).await.map(drop)
+        self.ingest.drain(tenant, &Stop::default(), &|_| {}).await.map(drop)
+    }
+
+    /// Says that questions are answered from now on while sources are read: those go first, and a model of this
+    /// machine embeds on one thread.
+    pub fn share(&self) {
+        if matches!(self.settings.embedder, llm::Config::Local { .. }) {
+            self.ingest.courtesy.share();
+        }
     }
 
     /// Returns the vector of a text, from the cache where the same text was embedded before.

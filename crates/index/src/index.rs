@@ -1,9 +1,12 @@
 //! The index as everybody else sees it.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{ChunkId, TenantId};
 use identity::Scope;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::embedded::{self, Embedded};
 use crate::error::Error;
@@ -17,6 +20,13 @@ use crate::query::{Hits, Op, PointState, Query};
 #[derive(Debug)]
 pub struct Index {
     backend: Backend,
+    turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A turn at bringing a tenant's queue to the index; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _held: OwnedMutexGuard<()>,
 }
 
 /// Where the vectors are.
@@ -34,7 +44,7 @@ impl Index {
     /// when a newer release wrote it.
     #[expect(clippy::needless_pass_by_value, reason = "whoever opens an index is done with its manifest")]
     pub fn open(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
-        Embedded::open(folder, &manifest).map(Backend::Embedded).map(|backend| Self { backend })
+        Embedded::open(folder, &manifest).map(Backend::Embedded).map(Self::of)
     }
 
     /// Empties the index in `folder`, whatever it was made with, and opens it. Every tenant's chunks have to
@@ -44,7 +54,21 @@ impl Index {
     /// Fails when another process has it open.
     #[expect(clippy::needless_pass_by_value, reason = "as `open`")]
     pub fn reset(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
-        Embedded::reset(folder, &manifest).map(Backend::Embedded).map(|backend| Self { backend })
+        Embedded::reset(folder, &manifest).map(Backend::Embedded).map(Self::of)
+    }
+
+    fn of(backend: Backend) -> Self {
+        Self { backend, turns: Mutex::default() }
+    }
+
+    /// Waits for a turn at the queue of a tenant. Who looks in it what still counts, and applies that, before
+    /// the turn is over, never brings back what somebody else has taken away meanwhile.
+    pub async fn turn(&self, tenant: TenantId) -> Turn {
+        let turns = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(tenant).or_default())
+        };
+        Turn { _held: turns.lock_owned().await }
     }
 
     /// Makes `ops` in their order. All of them are durable when this returns; after an error any part of

@@ -19,7 +19,7 @@ mod payload;
 mod query;
 
 pub use error::Error;
-pub use index::{Index, Rebuild};
+pub use index::{Index, Rebuild, Turn};
 pub use manifest::Manifest;
 pub use query::{Hit, Hits, Op, PointState, Query};
 

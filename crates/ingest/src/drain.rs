@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use domain::{Chunk, TenantId, text};
-use index::{Index, Op};
+use index::Op;
 use llm::{Embedder, Role};
-use store::{OutboxOp, OutboxRow, Store};
+use store::{OutboxOp, OutboxRow};
 
 use crate::error::Error;
-use crate::pipeline::{Progress, Stop};
+use crate::pipeline::{Ingest, Progress, Stop};
 
 /// Rows taken from the outbox at a time.
 const BATCH: u32 = 512;
@@ -25,32 +25,88 @@ pub struct Drained {
     pub cached: u64,
 }
 
-/// Empties the outbox of `tenant`. Repeatable: a row is taken away only after the index has flushed it.
-///
-/// # Errors
-/// Fails when store, index or model do; what was done is kept.
-pub async fn drain(
-    (store, index, embedder): (&Store, &Index, &dyn Embedder),
-    tenant: TenantId,
-    stop: &Stop,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Drained, Error> {
-    let mut total = Drained::default();
-    loop {
-        let rows = store.pending_outbox(tenant, BATCH).await?;
-        if rows.is_empty() {
-            return Ok(total);
+/// Texts embedded at a time where questions are answered beside it: one thread is busy with them, and not for long.
+const SHARED_BATCH: usize = 4;
+
+impl Ingest {
+    /// Empties the outbox of `tenant`. Repeatable, also by several at once: a row is taken away only after the
+    /// index has flushed it, and one that no longer counts is not applied.
+    ///
+    /// # Errors
+    /// Fails when store, index or model do; what was done is kept.
+    pub async fn drain(
+        &self,
+        tenant: TenantId,
+        stop: &Stop,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Drained, Error> {
+        let mut total = Drained::default();
+        loop {
+            let rows = self.store.pending_outbox(tenant, BATCH).await?;
+            if rows.is_empty() {
+                return Ok(total);
+            }
+            if stop.is_asked() {
+                return Err(Error::Interrupted);
+            }
+            self.courtesy.give_way().await;
+            let Some(vectors) = self.vectors(&rows, stop, &mut total).await? else {
+                return Err(Error::Interrupted);
+            };
+            let turn = self.index.turn(tenant).await;
+            // What was queued again while vectors were made has another number, and comes with the next batch:
+            // applied now, it could bring back what somebody else has just taken away.
+            let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+            let standing = self.store.outbox_standing(tenant, &seqs).await?;
+            let rows = rows.into_iter().filter(|row| standing.contains(&row.seq));
+            let ops = rows.map(|row| op(row, &vectors, &*self.embedder)).collect::<Result<Vec<_>, _>>()?;
+            self.index.apply(tenant, ops).await?;
+            let seqs: Vec<i64> = seqs.into_iter().filter(|seq| standing.contains(seq)).collect();
+            self.store.outbox_done(tenant, &seqs).await?;
+            drop(turn);
+            total.rows += seqs.len() as u64;
+            progress(Progress::Indexed { chunks: total.rows, embedded: total.embedded });
         }
-        if stop.is_asked() {
-            return Err(Error::Interrupted);
+    }
+
+    /// Returns the vectors of what is to be added; none where the end was asked for before all were made. Those
+    /// that were made are kept.
+    async fn vectors(
+        &self,
+        rows: &[OutboxRow],
+        stop: &Stop,
+        total: &mut Drained,
+    ) -> Result<Option<Vectors>, Error> {
+        let texts: HashMap<[u8; 32], &str> = rows
+            .iter()
+            .filter(|row| row.op == OutboxOp::Upsert)
+            .filter_map(|row| row.chunk.as_ref())
+            .map(|chunk| (key(chunk), chunk.search_text.as_str()))
+            .collect();
+        let model = &self.embedder.model().checksum;
+        let keys: Vec<[u8; 32]> = texts.keys().copied().collect();
+        let mut vectors = self.store.cached_embeddings(model, &keys).await?;
+        total.cached += vectors.len() as u64;
+        let mut missing: Vec<[u8; 32]> = keys.into_iter().filter(|key| !vectors.contains_key(key)).collect();
+        missing.sort_unstable();
+        let mut made: Vec<([u8; 32], Vec<f32>)> = Vec::with_capacity(missing.len());
+        let batch = if self.courtesy.is_shared() { SHARED_BATCH } else { BATCH as usize };
+        for keys in missing.chunks(batch) {
+            if stop.is_asked() {
+                break;
+            }
+            self.courtesy.give_way().await;
+            let passages: Vec<String> = keys.iter().map(|key| texts[key].to_owned()).collect();
+            let new = self.embedder.embed(&passages, Role::Passage).await?;
+            made.extend(keys.iter().copied().zip(new));
         }
-        let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-        let vectors = vectors(store, embedder, &rows, &mut total).await?;
-        let ops = rows.into_iter().map(|row| op(row, &vectors, embedder)).collect::<Result<Vec<_>, _>>()?;
-        index.apply(tenant, ops).await?;
-        store.outbox_done(tenant, &seqs).await?;
-        total.rows += seqs.len() as u64;
-        progress(Progress::Indexed { chunks: total.rows, embedded: total.embedded });
+        let is_whole = made.len() == missing.len() || !stop.is_asked();
+        if !made.is_empty() {
+            self.store.put_embeddings(model, made.clone()).await?;
+            total.embedded += made.len() as u64;
+            vectors.extend(made);
+        }
+        Ok(is_whole.then_some(vectors))
     }
 }
 
@@ -59,35 +115,6 @@ type Vectors = HashMap<[u8; 32], Vec<f32>>;
 /// Returns the hash under which the vector of a chunk is cached.
 fn key(chunk: &Chunk) -> [u8; 32] {
     text::hash(&[chunk.search_text.as_bytes()])
-}
-
-async fn vectors(
-    store: &Store,
-    embedder: &dyn Embedder,
-    rows: &[OutboxRow],
-    total: &mut Drained,
-) -> Result<Vectors, Error> {
-    let texts: HashMap<[u8; 32], &str> = rows
-        .iter()
-        .filter(|row| row.op == OutboxOp::Upsert)
-        .filter_map(|row| row.chunk.as_ref())
-        .map(|chunk| (key(chunk), chunk.search_text.as_str()))
-        .collect();
-    let model = &embedder.model().checksum;
-    let keys: Vec<[u8; 32]> = texts.keys().copied().collect();
-    let mut vectors = store.cached_embeddings(model, &keys).await?;
-    total.cached += vectors.len() as u64;
-    let mut missing: Vec<[u8; 32]> = keys.into_iter().filter(|key| !vectors.contains_key(key)).collect();
-    missing.sort_unstable();
-    if !missing.is_empty() {
-        let passages: Vec<String> = missing.iter().map(|key| texts[key].to_owned()).collect();
-        let made = embedder.embed(&passages, Role::Passage).await?;
-        let made: Vec<([u8; 32], Vec<f32>)> = missing.into_iter().zip(made).collect();
-        store.put_embeddings(model, made.clone()).await?;
-        total.embedded += made.len() as u64;
-        vectors.extend(made);
-    }
-    Ok(vectors)
 }
 
 /// Makes the change of a row. A row that cannot be made into one stays in the outbox: were it passed over, the

@@ -5,6 +5,7 @@
 //! on where the stored data ends. Start reading at [`pipeline`].
 
 pub mod chunk;
+pub mod courtesy;
 pub mod drain;
 mod error;
 mod learned;
@@ -13,6 +14,6 @@ pub mod pipeline;
 pub mod privacy;
 pub mod translate;
 
-pub use drain::drain;
+pub use courtesy::Courtesy;
 pub use error::Error;
 pub use pipeline::{Config, Ingest, Progress, Stop, Summary};

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use store::{PageWrite, Saved, Store};
 
 use crate::chunk::Size;
-use crate::drain::{Drained, drain};
+use crate::courtesy::Courtesy;
+use crate::drain::Drained;
 use crate::error::Error;
 use crate::learned::Memory;
 use crate::people;
@@ -71,6 +72,11 @@ pub enum Progress {
 pub struct Summary {
     /// What people call the source.
     pub source: String,
+    /// The source.
+    #[serde(skip)]
+    pub id: Option<SourceId>,
+    /// How many things the source lists, where its whole list was seen.
+    pub listed: Option<u64>,
     /// Items that the source handed over.
     pub items: u64,
     /// Items whose content was known already.
@@ -121,6 +127,8 @@ pub struct Ingest {
     pub config: Config,
     /// What of past conversations is a secret.
     pub rules: Rules,
+    /// Which live questions go first.
+    pub courtesy: Courtesy,
 }
 
 /// What this one run may do.
@@ -152,13 +160,14 @@ impl Ingest {
         let id =
             self.store.ensure_source(run.tenant, (account.kind, &account.id), &account.name, run.now).await?;
         let mut known = self.store.content_hashes(run.tenant, id).await?;
-        let mut summary = Summary { source: name.clone(), ..Summary::default() };
+        let mut summary = Summary { source: name.clone(), id: Some(id), ..Summary::default() };
         let mut memory = Memory::new(self.rules.clone(), self.details(run.tenant).await?);
         let mut cursor = self.store.cursor(run.tenant, id).await?.map(Cursor::new);
         loop {
             if run.stop.is_asked() {
                 return Err(Error::Interrupted);
             }
+            self.courtesy.give_way().await;
             let page = match source.pull(cursor.as_ref()).await {
                 Err(connector::Error::StartOver { .. }) if cursor.is_some() => {
                     cursor = None;
@@ -169,25 +178,24 @@ impl Ingest {
             let (next, more) = (page.next.clone(), page.more);
             memory = self.page((run, id), page, memory, &mut known, &mut summary).await?;
             progress(Progress::Read { items: summary.items });
-            self.drain(run, progress, &mut summary).await?;
+            self.drained(run, progress, &mut summary).await?;
             cursor = Some(next);
             if !more {
                 break;
             }
         }
         self.remove_gone(run, id, source, &name, known, &mut summary).await?;
-        self.drain(run, progress, &mut summary).await?;
+        self.drained(run, progress, &mut summary).await?;
         Ok(summary)
     }
 
-    async fn drain(
+    async fn drained(
         &self,
         run: &Run,
         progress: &(dyn Fn(Progress) + Sync),
         summary: &mut Summary,
     ) -> Result<(), Error> {
-        let parts = (&self.store, &*self.index, &*self.embedder);
-        let Drained { embedded, cached, .. } = drain(parts, run.tenant, &run.stop, progress).await?;
+        let Drained { embedded, cached, .. } = self.drain(run.tenant, &run.stop, progress).await?;
         summary.embedded += embedded;
         summary.embeddings_cached += cached;
         Ok(())
@@ -312,7 +320,9 @@ impl Ingest {
             return Ok(());
         }
         let mut after: Option<ExternalId> = None;
+        let mut listed = 0;
         loop {
+            self.courtesy.give_way().await;
             let listing = source.list(after.as_ref()).await.map_err(|error| failed(name, error))?;
             if !listing.unseen.is_empty() {
                 summary.problems.extend(listing.unseen.into_iter().take(MOST_PROBLEMS));
@@ -321,14 +331,13 @@ impl Ingest {
             for external in &listing.ids {
                 gone.remove(external);
             }
+            listed += listing.ids.len() as u64;
             after = listing.ids.last().cloned();
             if !listing.more || after.is_none() {
                 break;
             }
         }
-        if gone.is_empty() {
-            return Ok(());
-        }
+        summary.listed = Some(listed);
         let too_many = gone.len() as f64 > stored as f64 * self.config.shrink_share;
         if too_many && stored >= TOO_FEW_TO_GUARD && !run.allow_shrink {
             return Err(Error::Shrunk {

@@ -5,7 +5,7 @@
 //! newest need; its number is given in the order in which transactions of a tenant commit, so "everything
 //! after number n" is never more than meant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{Chunk, ChunkId, TenantId};
 
@@ -133,6 +133,14 @@ impl Store {
                 Ok(OutboxRow { seq, op, chunk_id, chunk })
             })
             .collect()
+    }
+
+    /// Returns which of these rows still wait: a chunk that was queued again has another number.
+    pub async fn outbox_standing(&self, tenant: TenantId, seqs: &[i64]) -> Result<HashSet<i64>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT seq FROM index_outbox WHERE tenant = $1 AND seq";
+        let rows = tx.rows_in((sql, ""), &fixed![tenant], seqs.iter().copied()).await?;
+        rows.into_iter().map(|mut row| row.int()).collect()
     }
 
     /// Takes rows away that the index has flushed. A chunk that was queued again meanwhile has another

@@ -126,6 +126,7 @@ impl Step<'_> {
         };
         // Whether anything may be written is the gate's to say; the responder says what.
         let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };
+        let _open = self.app.ingest.courtesy.open();
         Ok(self.app.responder.respond(&scope, &incoming, mode).await?)
     }
 

@@ -46,6 +46,7 @@ impl App {
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: viewer.first_name,
         };
+        let _open = self.ingest.courtesy.open();
         let response = self.responder.respond(&scope, &incoming, Mode::Auto).await?;
         let body = json!({
             "step_up": proof.id, "assurance": scope.assurance(), "written": "shown", "response": response.trace(),

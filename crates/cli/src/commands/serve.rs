@@ -27,6 +27,7 @@ pub(crate) async fn run(given: &Given, args: &Serve) -> anyhow::Result<ExitCode>
         Some(listener) => Some(listener.local_addr()?.to_string()),
         None => None,
     };
+    app.share();
     let accounts = app.open_work().await?.accounts;
     let told = json!({ "listening": address, "role": args.role.name(), "accounts": accounts });
     given.output.result(&told, |_| greeting(&app, address.as_deref(), accounts, args.role))?;
