@@ -14,4 +14,5 @@ mod leaks;
 mod live;
 mod privacy;
 mod proof;
+mod sources;
 mod walls;

@@ -1,6 +1,7 @@
 //! Every connector, one line each.
 
 pub mod confluence;
+pub(crate) mod consent;
 pub mod google;
 pub mod intercom;
 pub mod outside;

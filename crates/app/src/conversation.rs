@@ -38,6 +38,7 @@ pub use receive::{Received, Refused};
 pub(crate) use refusal::refusal;
 pub(crate) use tend::rest;
 pub use work::Worked;
+pub(crate) use work::wait;
 
 /// The kind of the jobs that look at a conversation.
 pub const JOB: &str = "conversation";

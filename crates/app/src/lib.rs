@@ -24,7 +24,7 @@ pub mod read;
 pub mod review;
 pub mod sample;
 pub mod seams;
-mod sources;
+pub mod sources;
 pub mod vault;
 pub mod verify;
 pub mod viewer;

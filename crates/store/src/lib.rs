@@ -18,6 +18,7 @@ mod tx;
 pub mod access;
 pub mod audit;
 pub mod chunks;
+pub mod connections;
 pub mod conversations;
 pub mod details;
 pub mod embeddings;
@@ -38,6 +39,7 @@ mod versions;
 
 pub use audit::{Audited, NewAudit};
 pub use chunks::{ArticleState, ChunkState, Loaded, LoadedChunk};
+pub use connections::{Connection, Holds};
 pub use conversations::Range;
 pub use details::{COVER, Detail, Slot, Slots, Told};
 pub use erasure::{Done, Erasure, Found, Mention};

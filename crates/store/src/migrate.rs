@@ -50,6 +50,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_refusals", understood_from 6),
     // An older program would show a confined key everything.
     migration!(9, "0009_inboxes", understood_from 9),
+    // A new table only, which an older program leaves alone.
+    migration!(10, "0010_connections", understood_from 9),
 ];
 
 /// The newest schema version that this program knows.

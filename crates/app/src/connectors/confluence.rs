@@ -1,5 +1,6 @@
 //! Confluence: how a site is configured.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use domain::Timestamp;
 use llm::Secret;
 use serde::Deserialize;
 
-use super::outside::{Audience, Limited, yes};
+use super::outside::{Audience, Limited, OAuth, Opens, no_secret, yes};
 
 /// A site, and which of its spaces are read.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,18 +18,25 @@ use super::outside::{Audience, Limited, yes};
 pub struct Config {
     /// Cloud: the address of the site, such as `https://acme.atlassian.net`.
     #[serde(default)]
-    site: String,
+    pub(super) site: String,
     /// Cloud, for tokens with scopes: the id of the site.
     #[serde(default)]
-    cloud_id: String,
+    pub(super) cloud_id: String,
     /// Data Center: its address with the context path.
     #[serde(default)]
     address: String,
     /// Cloud: the account to which the token belongs.
     #[serde(default)]
     email: String,
-    /// The token: an API token on Cloud, a personal access token on Data Center.
+    /// The token: an API token on Cloud, a personal access token on Data Center. Empty with OAuth, and where it is
+    /// kept sealed.
+    #[serde(default = "no_secret")]
     token: Secret,
+    /// Cloud: the app through which an account gave its consent, in place of `email` and `token`.
+    pub(super) oauth: Option<OAuth>,
+    /// Another address of the gateway, for a stand-in.
+    #[serde(default)]
+    pub(super) gateway: String,
     /// Keys of the spaces to read; `*` stands for any characters.
     spaces: Vec<String>,
     #[serde(default = "yes")]
@@ -66,22 +74,34 @@ impl Config {
     ///
     /// # Errors
     /// Names the setting that cannot be used.
-    pub(super) fn source(&self, now: Timestamp) -> anyhow::Result<Box<dyn Source>> {
-        let token = connector::Secret::new(self.token.reveal());
+    pub(super) fn source(&self, now: Timestamp, opens: &Opens) -> anyhow::Result<Box<dyn Source>> {
+        let own = self.token.reveal();
+        let token = connector::Secret::new(if own.is_empty() { opens.token.reveal() } else { own });
+        anyhow::ensure!(self.oauth.is_some() || !token.reveal().is_empty(), "`token` is missing");
         let (hosting, auth) = match (self.site.as_str(), self.address.as_str()) {
             ("", "") => anyhow::bail!("state `site` for Confluence Cloud or `address` for Data Center"),
             ("", address) => {
                 (Hosting::DataCenter { address: address.to_owned() }, Auth::PersonalToken { token })
             }
             (site, "") => {
-                anyhow::ensure!(!self.email.is_empty(), "`email` is missing: whose token it is");
                 let (site, email) = (site.to_owned(), self.email.clone());
-                let cloud_id = Some(self.cloud_id.clone()).filter(|id| !id.is_empty());
-                let auth = match cloud_id {
-                    None => Auth::ApiToken { email, token },
-                    Some(_) => Auth::ScopedToken { email, token },
+                let stated = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+                let cloud_id = stated(&self.cloud_id);
+                anyhow::ensure!(
+                    self.oauth.is_some() || !self.email.is_empty(),
+                    "`email` is missing: whose token it is"
+                );
+                let auth = match (&self.oauth, &cloud_id) {
+                    (Some(oauth), _) => Auth::OAuth {
+                        client_id: oauth.client_id.clone(),
+                        client_secret: oauth.secret(&opens.client_secret),
+                        keyring: Arc::clone(&opens.keyring),
+                        address: stated(&oauth.address),
+                    },
+                    (None, None) => Auth::ApiToken { email, token },
+                    (None, Some(_)) => Auth::ScopedToken { email, token },
                 };
-                (Hosting::Cloud { site, cloud_id, gateway: None }, auth)
+                (Hosting::Cloud { site, cloud_id, gateway: stated(&self.gateway) }, auth)
             }
             _ => anyhow::bail!("`site` is for Confluence Cloud and `address` for Data Center; state one"),
         };

@@ -1,6 +1,7 @@
 //! Google Drive: how it is configured.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,14 +10,17 @@ use domain::Timestamp;
 use google_docs::{Auth, Connection, Limits, Outcome, Place, Reach, Restricted, Root, Rule, Shared};
 use serde::Deserialize;
 
-use super::outside::{Audience, Limited, yes};
+use super::outside::{Audience, Limited, OAuth, Opens, yes};
 
 /// What is read of Drive, and as whom.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The key file of a service account.
+    /// The key file of a service account. Empty with OAuth, and where its text is kept sealed.
+    #[serde(default)]
     key_file: PathBuf,
+    /// The app through which a user gave consent, in place of a service account.
+    pub(super) oauth: Option<OAuth>,
     /// The address of the user it acts for; empty: itself.
     #[serde(default)]
     subject: String,
@@ -24,7 +28,7 @@ pub struct Config {
     roots: Vec<String>,
     /// Whether files that are no Google Docs are read too; that needs a wider right.
     #[serde(default = "yes")]
-    files: bool,
+    pub(super) files: bool,
     #[serde(default)]
     rules: Vec<RuleConfig>,
     /// What becomes of documents whose access is limited below the place of a rule.
@@ -35,7 +39,7 @@ pub struct Config {
     recheck_minutes: u32,
     /// Another address of the API, for a stand-in.
     #[serde(default)]
-    base_url: String,
+    pub(super) base_url: String,
 }
 
 /// Who may see what lies in a place, perhaps only where it is shared with a domain or a group.
@@ -58,13 +62,26 @@ impl Config {
     ///
     /// # Errors
     /// Names the setting that cannot be used.
-    pub(super) fn source(&self, now: Timestamp) -> anyhow::Result<Box<dyn Source>> {
-        let key = std::fs::read_to_string(&self.key_file)
-            .with_context(|| format!("`key_file`: `{}` cannot be read", self.key_file.display()))?;
-        let subject = Some(self.subject.clone()).filter(|subject| !subject.is_empty());
+    pub(super) fn source(&self, now: Timestamp, opens: &Opens) -> anyhow::Result<Box<dyn Source>> {
+        let auth = match &self.oauth {
+            Some(oauth) => Auth::User {
+                client_id: oauth.client_id.clone(),
+                client_secret: oauth.secret(&opens.client_secret),
+                keyring: Arc::clone(&opens.keyring),
+            },
+            None => {
+                let key = match self.key_file.as_os_str().is_empty() {
+                    true => opens.token.reveal().to_owned(),
+                    false => read_key(&self.key_file)?,
+                };
+                anyhow::ensure!(!key.is_empty(), "state `key_file`, or `oauth` for the account of a user");
+                let subject = Some(self.subject.clone()).filter(|subject| !subject.is_empty());
+                Auth::ServiceAccount { key: connector::Secret::new(&key), subject }
+            }
+        };
         let connection = Connection {
-            auth: Auth::ServiceAccount { key: connector::Secret::new(&key), subject },
-            reach: if self.files { Reach::DocsAndFiles } else { Reach::Docs },
+            auth,
+            reach: self.reach(),
             base_url: Some(self.base_url.clone()).filter(|url| !url.is_empty()),
             now,
             timeout: Connection::TIMEOUT,
@@ -83,6 +100,19 @@ impl Config {
         };
         Ok(google_docs::build(google_docs::Config { connection, source })?)
     }
+
+    /// Returns which rights are asked for.
+    pub(super) fn reach(&self) -> Reach {
+        if self.files { Reach::DocsAndFiles } else { Reach::Docs }
+    }
+}
+
+/// Reads the key file of a service account.
+///
+/// # Errors
+/// Names the file that cannot be read.
+pub(crate) fn read_key(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("`key_file`: `{}` cannot be read", file.display()))
 }
 
 fn read_root(text: &str) -> anyhow::Result<Root> {

@@ -1,7 +1,11 @@
 //! Sources of knowledge that the configuration names.
 
-use connector::Source;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connector::{Keyring, Source};
 use domain::Timestamp;
+use llm::Secret;
 use serde::{Deserialize, Deserializer};
 
 use super::{confluence, google};
@@ -12,14 +16,16 @@ pub struct Config {
     /// The tenant for whom it is read.
     #[serde(default = "default_tenant")]
     pub tenant: String,
+    /// After how many minutes it is read anew; 0 for only when it is asked for.
+    every_minutes: Option<u32>,
     /// What it is.
     #[serde(flatten)]
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Kind {
+pub(super) enum Kind {
     Confluence(confluence::Config),
     Google(google::Config),
 }
@@ -59,6 +65,43 @@ impl<'de> Deserialize<'de> for Audience {
     }
 }
 
+/// What opens a source beside its settings.
+#[derive(Debug)]
+pub(crate) struct Opens {
+    /// A token, or the text of a key file; empty where the settings name it.
+    pub(crate) token: Secret,
+    /// The secret of an OAuth client; empty where the settings say it.
+    pub(crate) client_secret: Secret,
+    /// Where the refresh token of an OAuth account is kept.
+    pub(crate) keyring: Arc<dyn Keyring>,
+}
+
+/// An app that was registered outside, through which an account gives its consent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OAuth {
+    pub(super) client_id: String,
+    /// Empty where it is kept sealed.
+    #[serde(default = "no_secret")]
+    pub(super) client_secret: Secret,
+    /// Where the outside sends whoever gave consent; it is registered there, and need not answer.
+    pub(super) redirect_uri: String,
+    /// Another address of what gives out tokens, for a stand-in.
+    #[serde(default)]
+    pub(super) address: String,
+}
+
+impl OAuth {
+    pub(super) fn secret(&self, kept: &Secret) -> connector::Secret {
+        let own = self.client_secret.reveal();
+        connector::Secret::new(if own.is_empty() { kept.reveal() } else { own })
+    }
+}
+
+pub(super) fn no_secret() -> Secret {
+    Secret::new("")
+}
+
 fn default_tenant() -> String {
     "default".to_owned()
 }
@@ -77,14 +120,33 @@ impl Config {
         }
     }
 
+    /// Returns after how long it is read anew; none where that has to be asked for.
+    #[must_use]
+    pub fn every(&self) -> Option<Duration> {
+        let usual = match &self.kind {
+            Kind::Confluence(_) => 10,
+            Kind::Google(_) => 5,
+        };
+        let minutes = self.every_minutes.unwrap_or(usual);
+        (minutes > 0).then(|| Duration::from_secs(u64::from(minutes) * 60))
+    }
+
+    /// Reports whether an account has to give its consent first.
+    pub(crate) fn needs_consent(&self) -> bool {
+        match &self.kind {
+            Kind::Confluence(config) => config.oauth.is_some(),
+            Kind::Google(config) => config.oauth.is_some(),
+        }
+    }
+
     /// Builds the source; nothing is read from the outside yet.
     ///
     /// # Errors
     /// Names the setting that cannot be used.
-    pub(crate) fn source(&self, now: Timestamp) -> anyhow::Result<Box<dyn Source>> {
+    pub(crate) fn source(&self, now: Timestamp, opens: &Opens) -> anyhow::Result<Box<dyn Source>> {
         match &self.kind {
-            Kind::Confluence(config) => config.source(now),
-            Kind::Google(config) => config.source(now),
+            Kind::Confluence(config) => config.source(now, opens),
+            Kind::Google(config) => config.source(now, opens),
         }
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ingest::Stop;
+use tokio::time::Instant;
 
 use super::READ;
 use super::receive::ToRead;
@@ -33,21 +34,27 @@ impl App {
         }
     }
 
-    /// Reads all connected accounts anew, at once and then again and again, until `stop` asks for the end.
+    /// Reads all connected accounts anew, at once and then again and again, and sources when they are due, until
+    /// `stop` asks for the end. One after the other: what a tenant's customers were told is weighed by one at a time.
     pub async fn keep_reading(&self, stop: &Stop) {
-        let minutes = self.settings.server.import_minutes;
-        while !stop.is_asked() && minutes > 0 {
-            if let Err(error) = self.import_all(stop).await {
-                tracing::warn!("accounts could not be read and are read again later: {error:#}");
+        let every = Duration::from_secs(u64::from(self.settings.server.import_minutes) * 60);
+        let mut next = Instant::now();
+        while !stop.is_asked() {
+            if !every.is_zero() && next <= Instant::now() {
+                if let Err(error) = self.import_all(stop).await {
+                    tracing::warn!("accounts could not be read and are read again later: {error:#}");
+                }
+                next = Instant::now() + every;
             }
-            self.read_sources(stop).await;
-            let mut left = Duration::from_secs(u64::from(minutes) * 60);
-            while !stop.is_asked() && !left.is_zero() {
-                let nap = left.min(ASK);
-                rest(nap, stop).await;
-                left -= nap;
-                if let Err(error) = self.read_what_changed(stop).await {
-                    tracing::warn!("what changed cannot be looked up: {error:#}");
+            if let Err(error) = self.read_what_changed(stop).await {
+                tracing::warn!("what changed cannot be looked up: {error:#}");
+            }
+            match self.read_due(stop).await {
+                Ok(read) if read > 0 => {}
+                Ok(_) => rest(ASK, stop).await,
+                Err(error) => {
+                    tracing::warn!("sources could not be read and are read again later: {error:#}");
+                    rest(ASK, stop).await;
                 }
             }
         }

@@ -1,19 +1,63 @@
 //! Arguments of `backstory sources`.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::Tenant;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sources {
-    /// Lists passages that contradict each other, and articles that people no longer answer by.
-    Review(Review),
-    /// Lists what is configured, and what was read so far.
+    /// Adds a source; what opens it is stored sealed.
+    Add(Add),
+    /// Asks for the consent of an account once more, for a source with OAuth.
+    Authorize(Named),
+    /// Lists the sources and how they are.
     List(Tenant),
-    /// Reads configured sources, all where none is named.
+    /// Reads sources at once, all where none is named.
     Sync(Sync),
+    /// Keeps a source from being read.
+    Pause(Named),
+    /// Goes on with a source that was paused.
+    Resume(Named),
+    /// Removes a source with everything it brought.
+    Remove(Remove),
     /// Says who may see a document, and which rule decided that.
     Explain(Explain),
+    /// Lists passages that contradict each other, and articles that people no longer answer by.
+    Review(Review),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Add {
+    /// What to call it.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// A file with its settings, as the configuration has them below `[sources.NAME]`; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: PathBuf,
+    #[command(flatten)]
+    pub(crate) tenant: Tenant,
+}
+
+/// A source by its name.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Named {
+    /// Its name.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Whose it is, where several tenants have one of this name.
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// Does not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -27,9 +71,12 @@ pub(crate) struct Review {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Sync {
-    /// The names that the configuration gives them.
+    /// The names of the sources.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Whose they are, where several tenants have one of this name.
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
     /// Deletes also when more has vanished than `ingest.shrink_share` allows.
     #[arg(long)]
     pub(crate) allow_shrink: bool,

@@ -1,20 +1,40 @@
 //! `backstory sources`
 
+mod add;
 mod explain;
 mod list;
+mod pause;
+mod remove;
 mod review;
 mod sync;
 
 use std::process::ExitCode;
+
+use app::Books;
 
 use super::Given;
 use crate::args::sources::Sources;
 
 pub(crate) async fn run(given: &Given, args: Sources) -> anyhow::Result<ExitCode> {
     match args {
-        Sources::Review(args) => review::run(given, &args).await,
+        Sources::Add(args) => add::run(given, &args).await,
+        Sources::Authorize(args) => add::authorize(given, &args).await,
         Sources::List(args) => list::run(given, &args).await,
         Sources::Sync(args) => sync::run(given, &args).await,
+        Sources::Pause(args) => pause::run(given, &args, true).await,
+        Sources::Resume(args) => pause::run(given, &args, false).await,
+        Sources::Remove(args) => remove::run(given, &args).await,
         Sources::Explain(args) => explain::run(given, &args).await,
+        Sources::Review(args) => review::run(given, &args).await,
     }
+}
+
+/// Opens the database alone: a server may have everything else open.
+async fn books(given: &Given) -> anyhow::Result<Books> {
+    Books::open(given.places.clone(), given.settings()?).await
+}
+
+/// Writes how many of something there are.
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

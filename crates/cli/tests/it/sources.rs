@@ -72,6 +72,54 @@ async fn a_wiki_and_a_drive_are_read_found_and_explained() {
 }
 
 #[tokio::test]
+async fn a_source_is_added_paused_listed_and_removed() {
+    let bench = Bench::new().await;
+    let wiki = Wiki::start().await.unwrap();
+    wiki.edit(|site| {
+        site.add_space("HELP", "Help");
+        site.add_page("HELP", None, "Change the lamp", "<p>Turn the lamp to the left until it clicks.</p>")
+    });
+    let file = bench.folder.path().join("wiki.toml");
+    let settings = |token: &str| {
+        format!(
+            "kind = \"confluence\"\nsite = \"{}\"\nemail = \"{EMAIL}\"\ntoken = \"{token}\"\nspaces = [\"*\"]\nrules = [{{ space = \"HELP\", audience = \"public\" }}]\n",
+            wiki.base_url()
+        )
+    };
+    fs::write(&file, settings("wrong")).unwrap();
+    let add = ["sources", "add", "wiki", "--settings", file.to_str().unwrap()];
+    let ended = bench.run(&add).await;
+    assert!(ended.code == Some(1) && ended.err.contains("`wiki` cannot be used"), "{}", ended.err);
+    fs::write(&file, settings(API_TOKEN)).unwrap();
+    let ended = bench.run(&add).await;
+    assert!(ended.code == Some(0) && ended.out.contains("sources sync wiki"), "{}{}", ended.out, ended.err);
+    fs::remove_file(&file).unwrap();
+    let ended = bench.run(&["sources", "sync"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let ended = bench.run(&["sources", "pause", "wiki"]).await;
+    assert!(ended.out.contains("paused from now on"), "{}{}", ended.out, ended.err);
+    let ended = bench.run(&["sources", "list"]).await;
+    for part in ["wiki (confluence, paused)", "1 document of 1", "sources resume wiki"] {
+        assert!(ended.out.contains(part), "`{part}` is not in: {}{}", ended.out, ended.err);
+    }
+    let ended = bench.run(&["sources", "resume", "wiki"]).await;
+    assert!(ended.out.contains("read again from now on"), "{}{}", ended.out, ended.err);
+    let remove = ["sources", "remove", "wiki"];
+    let ended = bench.run(&remove).await;
+    assert!(ended.code == Some(1) && ended.err.contains("--yes"), "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("1 document and 2 passages"), "what would go: {}", ended.out);
+    let ended = bench.run(&[&remove[..], &["--yes"]].concat()).await;
+    assert!(
+        ended.code == Some(0) && ended.out.contains("Removed wiki: 1 document with 2 passages"),
+        "{}{}",
+        ended.out,
+        ended.err
+    );
+    let ended = bench.run(&["sources", "list"]).await;
+    assert!(ended.out.contains("nothing was read yet"), "{}", ended.out);
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_source_is_named() {
     let bench = Bench::new().await;
     for (text, part) in [

@@ -7,6 +7,7 @@ mod samples;
 
 mod access;
 mod accounts;
+mod connections;
 mod conversations;
 mod details;
 mod embeddings;

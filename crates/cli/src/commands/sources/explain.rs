@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use app::connectors::RawAudience;
 use serde_json::json;
 
+use super::books;
 use crate::args::sources::Explain;
 use crate::commands::Given;
 
 pub(crate) async fn run(given: &Given, args: &Explain) -> anyhow::Result<ExitCode> {
-    let app = given.app(given.settings()?).await?;
-    let explained = app.explain(&args.place).await?;
+    let books = books(given).await?;
+    let explained = books.explain(&args.place).await?;
+    books.store.close().await;
     anyhow::ensure!(!explained.is_empty(), "no configured source reads `{}`", args.place);
     let told: Vec<_> = explained
         .iter()

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use app::sources::Configured;
 use app::{Progress, Stop};
 
 use crate::args::sources::Sync;
@@ -10,16 +11,23 @@ use crate::progress::Bar;
 
 pub(crate) async fn run(given: &Given, args: &Sync) -> anyhow::Result<ExitCode> {
     let app = given.app(given.settings()?).await?;
-    let names: Vec<String> = match args.names.as_slice() {
-        [] => app.settings.sources.keys().cloned().collect(),
-        names => names.to_vec(),
-    };
+    let (books, tenant) = (app.books(), args.tenant.as_deref());
+    let mut sources = Vec::new();
+    for name in &args.names {
+        sources.push(books.source(name, tenant).await?);
+    }
+    if args.names.is_empty() {
+        let is_meant =
+            |one: &Configured| !one.is_paused() && tenant.is_none_or(|tenant| one.tenant_name == tenant);
+        sources.extend(books.sources().await?.into_iter().filter(is_meant));
+    }
     anyhow::ensure!(
-        !names.is_empty(),
-        "no source is configured; add `[sources.NAME]` to the configuration (docs/sources.md)"
+        !sources.is_empty(),
+        "there is no source to read; add `[sources.NAME]` to the configuration, or use `backstory sources add` (docs/sources.md)"
     );
     let mut summaries = Vec::new();
-    for name in &names {
+    for one in &sources {
+        let name = &one.name;
         let bar = Bar::start(given.output, &format!("reading {name}"), None);
         let stop = Stop::default();
         let progress = |progress: Progress| match progress {
@@ -29,7 +37,7 @@ pub(crate) async fn run(given: &Given, args: &Sync) -> anyhow::Result<ExitCode> 
             }
         };
         let read =
-            interruptible(&stop, app.read_source(name, args.allow_shrink, stop.clone(), &progress)).await;
+            interruptible(&stop, app.read_source(one, args.allow_shrink, stop.clone(), &progress)).await;
         bar.end();
         summaries.push(read?);
     }
