@@ -1,18 +1,22 @@
 //! Sources of knowledge: when they are read, what is noted of it, how they are added and removed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use app::seams::{Clock, NoChannels, RandomIds, Seams};
 use app::sources::{Added, Configured, Consent, State};
 use app::{App, Places, Progress, Settings, Stop};
+use async_trait::async_trait;
 use confluence_fake::{API_TOKEN, APP, EMAIL, Fake as Wiki, Fault, REDIRECT_URI};
 use domain::{TenantId, Timestamp};
 use google_docs_fake::{Clock as Google, Doc, Fake as Drive};
 use llm::scripted::Scripted;
+use llm::{Embedder, ModelInfo, Role};
 use reqwest::Url;
 use serde_json::json;
+use store::PageWrite;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 /// 24 November 2026, 12:00 UTC.
 const NOON: i64 = 1_795_521_600;
@@ -273,7 +277,7 @@ async fn an_account_of_confluence_gives_its_consent() {
         APP.0, APP.1
     );
     let ask = async || match bench.books().add_source("default", "wiki", &settings).await.unwrap() {
-        Added::Asks(consent) => consent,
+        Added::Asks(consent) => *consent,
         Added::Ready(_) => panic!("consent is needed"),
     };
     let consent = ask().await;
@@ -322,7 +326,7 @@ async fn a_user_of_google_gives_consent() {
     };
     let (state, challenge) = (asked(&consent, "state"), asked(&consent, "code_challenge"));
     let code = drive.add_code(READER, &asked(&consent, "scope"), &challenge);
-    bench.books().take_consent(consent, &back(&code, &state)).await.unwrap();
+    bench.books().take_consent(*consent, &back(&code, &state)).await.unwrap();
     for _ in 0..3 {
         assert_eq!(bench.due().await, 1);
         let state = bench.state().await;
@@ -360,4 +364,66 @@ async fn what_cannot_be_added_is_named_and_leaves_nothing() {
     assert_eq!(bench.books().sources().await.unwrap().len(), 1);
     let error = bench.books().ask_consent("wiki", None).await.unwrap_err();
     assert!(error.to_string().contains("needs no consent"), "{error}");
+}
+
+/// A model that waits in its first call until it is let go.
+struct Slow {
+    model: Scripted,
+    is_armed: AtomicBool,
+    entered: Notify,
+    go: Notify,
+}
+
+#[async_trait]
+impl Embedder for Slow {
+    fn model(&self) -> &ModelInfo {
+        self.model.model()
+    }
+
+    async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, llm::Error> {
+        if self.is_armed.swap(false, Ordering::SeqCst) {
+            self.entered.notify_one();
+            self.go.notified().await;
+        }
+        self.model.embed(texts, role).await
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        self.model.count_tokens(text)
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_while_its_vectors_are_made_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let slow = Arc::new(Slow {
+        model: Scripted::new(64),
+        is_armed: AtomicBool::new(false),
+        entered: Notify::new(),
+        go: Notify::new(),
+    });
+    let places =
+        Places { data: folder.path().join("data"), config: None, cache: folder.path().join("cache") };
+    let seams = Seams { embedder: Some(Arc::<Slow>::clone(&slow)), ..Seams::real() };
+    let app = App::build(places, Settings::default_settings().unwrap(), seams).await.unwrap();
+    let tenant = app.tenant("default").await.unwrap();
+    let inbox = folder.path().join("inbox");
+    std::fs::create_dir_all(&inbox).unwrap();
+    std::fs::write(inbox.join("lamp.md"), "# Lamp\n\nTurn it to the left.").unwrap();
+    slow.is_armed.store(true, Ordering::SeqCst);
+    let taking_away = async {
+        slow.entered.notified().await;
+        let source = app.store.list_sources(tenant).await.unwrap().remove(0).id;
+        let deletions = app.store.some_of_source(tenant, source, 10).await.unwrap();
+        let write = PageWrite { deletions, ..PageWrite::default() };
+        app.store.save_page(tenant, source, write, Timestamp::from_millis(NOON * 1_000)).await.unwrap();
+        app.ingest.drain(tenant, &Stop::default(), &|_| {}).await.unwrap();
+        slow.go.notify_one();
+    };
+    let (read, ()) =
+        tokio::join!(app.read_files(tenant, &inbox, false, Stop::default(), &|_| {}), taking_away);
+    read.unwrap();
+    let comparison = app.compare_index(tenant).await.unwrap();
+    assert!(comparison.waiting == 0 && comparison.differences.is_empty(), "{comparison:?}");
+    assert!(app.store.chunk_states(tenant, None, 10).await.unwrap().is_empty());
 }

@@ -16,6 +16,11 @@ use store::Store;
 use crate::config::{Places, Settings};
 use crate::seams::Seams;
 
+/// So many texts at a time keep one thread of a model of this machine busy, and not for long.
+const ON_ONE_THREAD: usize = 4;
+/// So many are worth a call of a model elsewhere.
+const CALL: usize = 256;
+
 /// One installation, open.
 #[derive(Clone)]
 pub struct App {
@@ -132,9 +137,9 @@ impl App {
     /// Says that questions are answered from now on while sources are read: those go first, and a model of this
     /// machine embeds on one thread.
     pub fn share(&self) {
-        if matches!(self.settings.embedder, llm::Config::Local { .. }) {
-            self.ingest.courtesy.share();
-        }
+        let texts =
+            if matches!(self.settings.embedder, llm::Config::Local { .. }) { ON_ONE_THREAD } else { CALL };
+        self.ingest.courtesy.share(texts);
     }
 
     /// Returns the vector of a text, from the cache where the same text was embedded before.

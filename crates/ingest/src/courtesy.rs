@@ -1,7 +1,7 @@
 //! Bulk work lets live questions go first.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,7 +13,8 @@ const LONGEST: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Default)]
 pub struct Courtesy {
     open: Arc<watch::Sender<usize>>,
-    is_shared: Arc<AtomicBool>,
+    /// How many texts are embedded at a time; 0 where no questions are answered.
+    texts: Arc<AtomicUsize>,
 }
 
 /// A question that is open until this is dropped.
@@ -21,16 +22,16 @@ pub struct Courtesy {
 pub struct Open(Arc<watch::Sender<usize>>);
 
 impl Courtesy {
-    /// Says that questions are answered beside bulk work from now on: it embeds on one thread, and so leaves
-    /// the others to them.
-    pub fn share(&self) {
-        self.is_shared.store(true, Ordering::Relaxed);
+    /// Says that questions are answered beside bulk work from now on: it waits for them, and embeds so many `texts`
+    /// at a time.
+    pub fn share(&self, texts: usize) {
+        self.texts.store(texts, Ordering::Relaxed);
     }
 
-    /// Reports whether questions are answered beside bulk work.
+    /// Returns how many texts are embedded at a time, where questions are answered beside bulk work.
     #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.is_shared.load(Ordering::Relaxed)
+    pub fn texts(&self) -> Option<usize> {
+        Some(self.texts.load(Ordering::Relaxed)).filter(|texts| *texts > 0)
     }
 
     /// Opens a question; bulk work waits until it is closed.
@@ -42,6 +43,9 @@ impl Courtesy {
 
     /// Waits while a question is open, but never for long.
     pub async fn give_way(&self) {
+        if self.texts().is_none() {
+            return;
+        }
         let mut open = self.open.subscribe();
         // The sender lives as long as this does, and a wait that is over is no failure.
         let _ = tokio::time::timeout(LONGEST, open.wait_for(|open| *open == 0)).await;
@@ -66,6 +70,9 @@ mod tests {
         assert_eq!(began.elapsed(), Duration::ZERO);
         let (one, other) = (courtesy.open(), courtesy.clone().open());
         drop(one);
+        courtesy.give_way().await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "nobody said that it matters");
+        courtesy.share(4);
         courtesy.give_way().await;
         assert_eq!(began.elapsed(), LONGEST);
         let closing = async {

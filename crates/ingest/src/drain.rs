@@ -25,9 +25,6 @@ pub struct Drained {
     pub cached: u64,
 }
 
-/// Texts embedded at a time where questions are answered beside it: one thread is busy with them, and not for long.
-const SHARED_BATCH: usize = 4;
-
 impl Ingest {
     /// Empties the outbox of `tenant`. Repeatable, also by several at once: a row is taken away only after the
     /// index has flushed it, and one that no longer counts is not applied.
@@ -90,7 +87,7 @@ impl Ingest {
         let mut missing: Vec<[u8; 32]> = keys.into_iter().filter(|key| !vectors.contains_key(key)).collect();
         missing.sort_unstable();
         let mut made: Vec<([u8; 32], Vec<f32>)> = Vec::with_capacity(missing.len());
-        let batch = if self.courtesy.is_shared() { SHARED_BATCH } else { BATCH as usize };
+        let batch = self.courtesy.texts().unwrap_or(BATCH as usize);
         for keys in missing.chunks(batch) {
             if stop.is_asked() {
                 break;

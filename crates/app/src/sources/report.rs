@@ -47,7 +47,7 @@ impl Report {
     }
 
     /// Returns the report of a round that ended well.
-    pub(super) fn of(summary: &Summary, before: Self) -> Self {
+    pub(super) fn of(summary: &Summary, before: &Self) -> Self {
         let examples = summary.problems.iter().take(EXAMPLES).map(ToString::to_string).collect();
         Self {
             listed: summary.listed.or(before.listed),
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!((report.not_before, report.listed), (None, Some(7)));
         let cut = Report::cut(report);
         assert!(cut.is_cut && cut.failures.len() == 2);
-        let well = Report::of(&Summary { listed: Some(9), ..Summary::default() }, cut);
+        let well = Report::of(&Summary { listed: Some(9), ..Summary::default() }, &cut);
         assert_eq!(well, Report { listed: Some(9), ..Report::default() });
         let text = serde_json::to_string(&well).unwrap();
         assert_eq!(Report::read(Some(&text)), well);

@@ -140,7 +140,7 @@ impl App {
         };
         let ended = self.seams.clock.now();
         let (report, well, id) = match &read {
-            Ok(summary) => (Report::of(summary, before), Some(began), summary.id),
+            Ok(summary) => (Report::of(summary, &before), Some(began), summary.id),
             Err(error) if is_interrupted(error) => (Report::cut(before), None, None),
             Err(error) => (Report::failed(error, &one.name, ended, before), None, None),
         };

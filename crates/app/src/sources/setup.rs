@@ -24,7 +24,7 @@ pub enum Added {
     /// It is read from now on.
     Ready(Account),
     /// Somebody has to give consent first, at this address.
-    Asks(Consent),
+    Asks(Box<Consent>),
 }
 
 /// A consent that was asked for and not given yet.
@@ -75,7 +75,7 @@ impl Books {
             connection: None,
         };
         if one.config.needs_consent() {
-            return self.ask(one, kept, Some(settings)).map(Added::Asks);
+            return self.ask(one, kept, Some(settings)).map(Box::new).map(Added::Asks);
         }
         let account = self.reach(&one, &kept).await?;
         self.only_reader(&one, (account.kind, &account.id)).await?;

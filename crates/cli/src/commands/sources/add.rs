@@ -31,7 +31,7 @@ pub(crate) async fn run(given: &Given, args: &Add) -> anyhow::Result<ExitCode> {
                 "this source asks for consent, and the answer is read from standard input: give the settings as a file"
             )
         }
-        Added::Asks(consent) => consented(given, &books, consent).await?,
+        Added::Asks(consent) => consented(given, &books, *consent).await?,
     };
     books.store.close().await;
     added(given, &args.name, &account)
