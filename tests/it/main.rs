@@ -15,4 +15,5 @@ mod live;
 mod privacy;
 mod proof;
 mod sources;
+mod together;
 mod walls;

@@ -19,8 +19,8 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 
 /// 24 November 2026, 12:00 UTC.
-const NOON: i64 = 1_795_521_600;
-const READER: &str = "reader@tenant.example";
+pub(crate) const NOON: i64 = 1_795_521_600;
+pub(crate) const READER: &str = "reader@tenant.example";
 const MINUTE: i64 = 60_000;
 
 /// A clock that is set by hand.
@@ -32,17 +32,17 @@ impl Clock for Hand {
     }
 }
 
-struct Bench {
-    app: App,
-    tenant: TenantId,
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) tenant: TenantId,
     hand: Arc<Hand>,
-    wiki: Wiki,
-    _folder: TempDir,
+    pub(crate) wiki: Wiki,
+    pub(crate) folder: TempDir,
 }
 
 impl Bench {
     /// An installation whose configuration names a wiki, or none.
-    async fn new(is_configured: bool) -> Self {
+    pub(crate) async fn new(is_configured: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let wiki = Wiki::start().await.unwrap();
         wiki.edit(|site| {
@@ -69,14 +69,14 @@ impl Bench {
             Places { data: folder.path().join("data"), config: None, cache: folder.path().join("cache") };
         let app = App::build(places, settings, seams).await.unwrap();
         let tenant = app.tenant("default").await.unwrap();
-        Self { app, tenant, hand, wiki, _folder: folder }
+        Self { app, tenant, hand, wiki, folder }
     }
 
-    fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         self.hand.0.fetch_add(ms, Ordering::SeqCst);
     }
 
-    async fn due(&self) -> u64 {
+    pub(crate) async fn due(&self) -> u64 {
         self.app.read_due(&Stop::default()).await.unwrap()
     }
 

@@ -86,3 +86,14 @@ pub struct Evidence {
     /// Calibrated probability that the evidence carries an answer.
     pub confidence: f32,
 }
+
+impl Evidence {
+    /// Adds the pieces that were kept for a part of the question; the confidence stays that of the whole.
+    pub fn take_in(&mut self, part: Self) {
+        for found in part.kept {
+            if self.kept.iter().all(|known| known.chunk.id != found.chunk.id) {
+                self.kept.push(found);
+            }
+        }
+    }
+}

@@ -99,7 +99,7 @@ fn main() -> Result<(), Anything> {
             confidence: 1.0,
         };
         all += 1.0;
-        let Some(draft) = extract::draft(&evidence, Language::ENGLISH, None) else { continue };
+        let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, None) else { continue };
         let said: Vec<&str> = draft.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
         let (ours, theirs) = (counts(&said.join(" ")), counts(answer));
         let shared: f64 = ours.iter().map(|(word, count)| count.min(*theirs.get(word).unwrap_or(&0.0))).sum();

@@ -20,6 +20,8 @@ use crate::sentences::{Sentence, split};
 const MOST_SENTENCES: usize = 8;
 /// Most documents that a draft draws on.
 const MOST_SOURCES: usize = 2;
+/// Most sentences that a single question of several adds.
+const OF_A_PART: usize = 3;
 /// What a question's word counts in a sentence when it was quoted before.
 const REPEATED: f32 = 0.6;
 /// A further sentence is quoted when it adds at least this share of what the first one had.
@@ -36,9 +38,15 @@ const ELECTED: f32 = 0.2;
 const MOST_PAGES: usize = 2;
 
 /// Composes a draft, or nothing when no sentence may be quoted in the customer's language and earlier conversations
-/// point to no page.
+/// point to no page. `parts` is what was found for the single questions of a message with several: what the whole
+/// did not bring is added from the best document of each.
 #[must_use]
-pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) -> Option<Draft> {
+pub fn draft(
+    evidence: &Evidence,
+    parts: &[Evidence],
+    language: Language,
+    first_name: Option<&str>,
+) -> Option<Draft> {
     let words = asked(&evidence.question.text, language);
     let mut draft = Draft {
         greeting: greeting(language, first_name),
@@ -60,6 +68,9 @@ pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) 
             break;
         }
     }
+    for part in parts {
+        add_part(&mut draft, part, language);
+    }
     for page in elected_pages(evidence) {
         // What is quoted already needs no pointing to.
         if draft.sources.iter().all(|source| source.external_id != page.external_id) {
@@ -68,6 +79,22 @@ pub fn draft(evidence: &Evidence, language: Language, first_name: Option<&str>) 
         }
     }
     (!draft.sources.is_empty()).then_some(draft)
+}
+
+/// Adds what the best document for a single question says, unless that document is quoted already.
+fn add_part(draft: &mut Draft, part: &Evidence, language: Language) {
+    let Some(pieces) = usable(part, language).into_iter().next() else { return };
+    let document = pieces[0].cited();
+    if draft.sources.iter().any(|source| source.external_id == document.external_id) {
+        return;
+    }
+    let chosen = choose(&pieces, &asked(&part.question.text, language), OF_A_PART);
+    if chosen.is_empty() {
+        return;
+    }
+    draft.sources.push(Cited { title: title(pieces[0], language), ..document });
+    let source = draft.sources.len();
+    draft.sentences.extend(chosen.into_iter().map(|(chunk, text)| CitedSentence { text, chunk, source }));
 }
 
 /// Returns the pages that earlier conversations like this ended at. People who answer such questions often write

@@ -4,6 +4,7 @@
 //! through others; it writes nothing, reads no clock and touches no channel. The last step, [`decide`], is a
 //! pure function. Start reading at [`respond`].
 
+pub mod asks;
 pub mod checks;
 pub mod conflict;
 pub mod decide;

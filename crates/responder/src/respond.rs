@@ -8,6 +8,7 @@ use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::{Deserialize, Serialize};
 
+use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
 use crate::understand::{Incoming, Understood, understand};
 use crate::{checks, extract};
@@ -71,8 +72,15 @@ impl Responder {
             Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
             Understood::Asks(question) => question,
         };
-        let evidence = self.retrieval.find(scope, &question).await?;
-        let draft = extract::draft(&evidence, question.language, incoming.first_name.as_deref());
+        let mut evidence = self.retrieval.find(scope, &question).await?;
+        let parts = self.parts(scope, &question).await?;
+        // A reply that nobody looks at answers all that was asked or nothing.
+        let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
+        let confidence = if mode == Mode::Auto { least } else { evidence.confidence };
+        let carried = parts.into_iter().filter(|part| part.confidence >= self.thresholds.draft);
+        let parts: Vec<Evidence> = carried.collect();
+        let draft = extract::draft(&evidence, &parts, question.language, incoming.first_name.as_deref());
+        parts.into_iter().for_each(|part| evidence.take_in(part));
         let checks =
             draft.as_ref().map(|draft| checks::run(draft, &evidence, question.language)).unwrap_or_default();
         let (for_agent, needs_proof) = match scope.purpose() {
@@ -83,7 +91,7 @@ impl Responder {
             mode,
             purpose: scope.purpose(),
             has_evidence: !evidence.kept.is_empty(),
-            confidence: evidence.confidence,
+            confidence,
             draft,
             for_agent,
             needs_proof,
@@ -91,6 +99,16 @@ impl Responder {
         };
         let decision = decide(grounds, self.thresholds);
         Ok(Response { question: Some(question), evidence: Some(evidence), decision })
+    }
+
+    /// Finds evidence for each single question of a message that asks several things.
+    async fn parts(&self, scope: &Scope, question: &Question) -> Result<Vec<Evidence>, Error> {
+        let mut parts = Vec::new();
+        for ask in asks(&question.text) {
+            let ask = Question { text: ask.to_owned(), language: question.language };
+            parts.push(self.retrieval.find(scope, &ask).await?);
+        }
+        Ok(parts)
     }
 
     /// Finds what only the agent may know, and whether the best of it is about this very customer.
