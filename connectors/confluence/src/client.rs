@@ -9,12 +9,13 @@ use std::time::Duration;
 use connector::Error;
 use domain::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::debug;
 
 use crate::config::{Config, Hosting};
+pub(crate) use auth::AUTHORITY;
 use auth::Key;
 pub(crate) use failure::Failure;
 
@@ -24,6 +25,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const TRIES: u32 = 3;
 /// The largest answer that is read, apart from files.
 const MOST_ANSWER: u64 = 64 << 20;
+/// The largest answer about keys that is read.
+const MOST_ABOUT_KEYS: u64 = 1 << 20;
+/// Where calls go that are not sent to the site itself.
+pub(crate) const GATEWAY: &str = "https://api.atlassian.com";
 
 /// A site that can be called.
 pub(crate) struct Client {
@@ -52,20 +57,11 @@ impl Client {
     /// # Errors
     /// [`Error::GiveUp`] for an address that is none, [`Error::FixCredentials`] for an impossible key.
     pub(crate) fn new(config: &Config) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(config.timeout / 3)
-            .timeout(config.timeout)
-            .build()
-            .map_err(|error| Error::GiveUp {
-                what: "the HTTP client cannot be built".into(),
-                source: Some(error.into()),
-            })?;
+        let http = http(config.timeout)?;
         let (key, is_on_gateway) = Key::new(&config.auth, &http)?;
         let (address, is_cloud) = match &config.hosting {
             Hosting::Cloud { cloud_id: Some(id), gateway, .. } if is_on_gateway => {
-                let gateway = gateway.as_deref().unwrap_or("https://api.atlassian.com");
+                let gateway = gateway.as_deref().unwrap_or(GATEWAY);
                 let id: String =
                     id.chars().filter(|char| char.is_ascii_alphanumeric() || *char == '-').collect();
                 (format!("{}/ex/confluence/{id}/wiki", gateway.trim_end_matches('/')), true)
@@ -220,16 +216,7 @@ impl Client {
             if !status.is_success() {
                 return Err(Failure::answered(label, status, wait));
             }
-            let mut bytes = Vec::new();
-            while let Some(chunk) =
-                response.chunk().await.map_err(|error| Failure::unreached(label, error))?
-            {
-                if (bytes.len() + chunk.len()) as u64 > most {
-                    return Err(Failure::too_large(label));
-                }
-                bytes.extend_from_slice(&chunk);
-            }
-            return Ok(bytes);
+            return body_of(&mut response, most, label).await;
         }
         // A page to log in at is no answer to a call.
         Err(Failure::answered(label, StatusCode::UNAUTHORIZED, None))
@@ -240,6 +227,46 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Client({})", self.base)
     }
+}
+
+/// What a call about keys was answered with; the body is nothing when it is no JSON.
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) wait: Option<Duration>,
+    pub(crate) body: Value,
+}
+
+/// Makes what calls are sent with. It goes nowhere else by itself, because a key would go there too.
+pub(crate) fn http(timeout: Duration) -> Result<reqwest::Client, Error> {
+    reqwest::Client::builder()
+        .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeout / 3)
+        .timeout(timeout)
+        .build()
+        .map_err(|error| Error::GiveUp {
+            what: "the HTTP client cannot be built".into(),
+            source: Some(error.into()),
+        })
+}
+
+/// Sends a call about keys, once, and returns its answer whatever the status.
+pub(crate) async fn ask(request: RequestBuilder, label: &str) -> Result<Answered, Failure> {
+    let mut response = request.send().await.map_err(|error| Failure::unreached(label, error))?;
+    let (status, wait) = (response.status(), retry_after(response.headers()));
+    let bytes = body_of(&mut response, MOST_ABOUT_KEYS, label).await?;
+    Ok(Answered { status, wait, body: serde_json::from_slice(&bytes).unwrap_or_default() })
+}
+
+async fn body_of(response: &mut Response, most: u64, label: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::unreached(label, error))? {
+        if (bytes.len() + chunk.len()) as u64 > most {
+            return Err(Failure::too_large(label));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -5,7 +5,8 @@
 //! decided by the ordered [`Rule`]s of the configuration and capped by restrictions; what is not known is
 //! internal. This crate stores nothing and knows nothing of what becomes of a record.
 //!
-//! Start reading at `source`, then `catalogue` and `rules`; `storage` turns bodies into Markdown.
+//! Start reading at `source`, then `catalogue` and `rules`; `storage` turns bodies into Markdown,
+//! and [`install`] obtains the consent of a user.
 
 mod calls;
 mod catalogue;
@@ -13,6 +14,7 @@ mod client;
 mod config;
 mod counts;
 mod explain;
+pub mod install;
 mod position;
 mod render;
 mod rules;

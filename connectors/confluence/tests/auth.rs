@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use confluence::install::{App, authorise_url, exchange};
 use confluence::{Auth, Config, Hosting, build};
-use confluence_fake::{API_TOKEN, APP, CLOUD_ID, EMAIL, Fake, Fault, REFRESH_TOKEN, SCOPED_TOKEN};
+use confluence_fake::{
+    API_TOKEN, APP, CLOUD_ID, EMAIL, Fake, Fault, REDIRECT_URI, REFRESH_TOKEN, SCOPED_TOKEN,
+};
 use connector::{Error, Keyring, Secret};
 
 use crate::config;
@@ -141,6 +144,83 @@ async fn a_dead_refresh_token_needs_a_person() {
     assert!(matches!(error, Error::FixCredentials { .. }), "{error:?}");
     let shown = format!("{error} {error:?} {source:?}");
     assert!(!shown.contains("never-shown"), "{shown}");
+}
+
+fn app(fake: &Fake) -> App {
+    App {
+        client_id: APP.0.into(),
+        client_secret: Secret::new(APP.1),
+        redirect_uri: REDIRECT_URI.into(),
+        address: Some(fake.base_url().to_owned()),
+        gateway: Some(fake.base_url().to_owned()),
+    }
+}
+
+fn code(fake: &Fake) -> Secret {
+    Secret::new(&fake.grant_code())
+}
+
+#[tokio::test]
+async fn consent_leads_to_a_token_that_reads() {
+    let fake = grown().await;
+    let url = authorise_url(&app(&fake), "state-1");
+    assert!(url.starts_with(&format!("{}/authorize?audience=api.atlassian.com&", fake.base_url())), "{url}");
+    // What fails by chance after the code is used costs nobody a new consent.
+    fake.fail("/accessible-resources", 2, Fault::Status(503));
+    let granted = exchange(&app(&fake), &code(&fake)).await.unwrap();
+    let named: Vec<&str> = granted.sites.iter().map(|site| site.name.as_str()).collect();
+    assert_eq!(named, ["acme"]);
+    assert!(!format!("{granted:?} {:?}", app(&fake)).contains("never-shown"));
+
+    let ring = Ring(Arc::new(Mutex::new(granted.refresh_token.clone())));
+    let site = granted.sites[0].clone();
+    let gateway = Some(fake.base_url().to_owned());
+    let hosting = Hosting::Cloud { site: site.url, cloud_id: Some(site.cloud_id), gateway };
+    let config = Config { hosting, ..oauth(&fake, &ring) };
+    let mut stock = Stock::default();
+    stock.sync(&fake, &config).await;
+    assert_eq!(stock.documents.len(), 600);
+    assert_ne!(ring.holds(), granted.refresh_token.reveal(), "every use replaces it");
+}
+
+#[tokio::test]
+async fn consent_that_leads_nowhere_says_what_to_do() {
+    let fake = grown().await;
+    let app = app(&fake);
+    let used = code(&fake);
+    exchange(&app, &used).await.unwrap();
+    let other_way = App { redirect_uri: "https://elsewhere.example/".into(), ..app.clone() };
+    let not_ours = App { client_secret: Secret::new("another-never-shown"), ..app.clone() };
+    for (app, code, says) in [
+        (&app, &used, "the code (`invalid_grant`)"),
+        (&other_way, &code(&fake), "another address to return to"),
+        (&not_ours, &code(&fake), "this OAuth app or its secret"),
+    ] {
+        let error = exchange(app, code).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(matches!(error, Error::FixCredentials { .. }), "{shown}");
+        assert!(shown.contains(says) && shown.contains("begin the connection again"), "{shown}");
+        assert!(!shown.contains("never-shown"), "{shown}");
+    }
+    fake.set_site_allowed(false);
+    let error = exchange(&app, &code(&fake)).await.unwrap_err();
+    assert!(matches!(&error, Error::FixCredentials { what } if what.contains("no site")), "{error}");
+}
+
+#[tokio::test]
+async fn an_exchange_that_may_pass_is_told_apart() {
+    let fake = grown().await;
+    fake.fail("/oauth/token", 1, Fault::Limited(7));
+    let error = exchange(&app(&fake), &code(&fake)).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::RetryLater { after: Some(wait), .. } if wait.as_secs() == 7),
+        "{error:?}"
+    );
+    fake.fail("/oauth/token", 1, Fault::Status(502));
+    let error = exchange(&app(&fake), &code(&fake)).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    let nowhere = App { address: Some("not an address".into()), ..app(&fake) };
+    assert!(matches!(exchange(&nowhere, &code(&fake)).await, Err(Error::GiveUp { .. })));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::site::{READER, Site};
-use crate::{API_TOKEN, APP, CLOUD_ID, EMAIL, PERSONAL_TOKEN, REFRESH_TOKEN, SCOPED_TOKEN};
+use crate::{API_TOKEN, APP, CLOUD_ID, EMAIL, PERSONAL_TOKEN, REDIRECT_URI, REFRESH_TOKEN, SCOPED_TOKEN};
 
 /// Something that goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,10 @@ pub(crate) struct Inner {
     refresh: String,
     access: BTreeSet<String>,
     issued: u32,
+    /// Codes of users who gave consent, until they are used.
+    codes: BTreeSet<String>,
+    /// Whether consent opens the site.
+    opens: bool,
     personal: bool,
 }
 
@@ -119,6 +123,8 @@ impl Fake {
             refresh: REFRESH_TOKEN.to_owned(),
             access: BTreeSet::new(),
             issued: 0,
+            codes: BTreeSet::new(),
+            opens: true,
             personal: true,
         };
         let inner = Arc::new(Mutex::new(inner));
@@ -162,6 +168,21 @@ impl Fake {
     /// Lets the personal access token count, or not.
     pub fn set_personal_token(&self, counts: bool) {
         self.lock().personal = counts;
+    }
+
+    /// Lets a user give consent, and returns the code with which Atlassian sends them back to `REDIRECT_URI`.
+    #[must_use]
+    pub fn grant_code(&self) -> String {
+        let mut inner = self.lock();
+        inner.issued += 1;
+        let code = format!("code-never-shown-{}", inner.issued);
+        inner.codes.insert(code.clone());
+        code
+    }
+
+    /// Lets consent open the site, or none.
+    pub fn set_site_allowed(&self, opens: bool) {
+        self.lock().opens = opens;
     }
 
     /// Returns the refresh token that counts.
@@ -262,7 +283,12 @@ impl Inner {
             (rest, (bears || basic(SCOPED_TOKEN)).then_some(READER), true)
         } else if path == "/oauth/token/accessible-resources" {
             let bears = key.strip_prefix("Bearer ").is_some_and(|token| self.access.contains(token));
-            let resources = json!([{ "id": CLOUD_ID, "url": base_url, "name": "acme", "scopes": ["read:page:confluence"] }]);
+            let other =
+                json!({ "id": CLOUD_ID, "url": base_url, "name": "acme", "scopes": ["read:jira-work"] });
+            let mut resources = json!([other]);
+            if let (true, Some(resources)) = (self.opens, resources.as_array_mut()) {
+                resources.push(json!({ "id": CLOUD_ID, "url": base_url, "name": "acme", "scopes": ["read:page:confluence"] }));
+            }
             return if bears { json_of(200, &resources) } else { of_status(401) };
         } else if let Some(rest) = path.strip_prefix("/confluence/") {
             (rest, (self.personal && key == format!("Bearer {PERSONAL_TOKEN}")).then_some(READER), false)
@@ -306,14 +332,31 @@ impl Inner {
 
     fn exchange(&mut self, body: &Value) -> Response {
         let is_app = body["client_id"] == APP.0 && body["client_secret"] == APP.1;
-        if body["grant_type"] != "refresh_token" || !is_app {
-            return of_status(401);
+        if !is_app {
+            let refusal = json!({ "error": "access_denied", "error_description": "Unauthorized" });
+            return json_of(401, &refusal);
+        }
+        if body["grant_type"] == "authorization_code" {
+            let code = body["code"].as_str().unwrap_or_default();
+            if body["redirect_uri"] != REDIRECT_URI || !self.codes.remove(code) {
+                let refusal =
+                    json!({ "error": "invalid_grant", "error_description": "Invalid authorization code" });
+                return json_of(403, &refusal);
+            }
+            return self.issue();
+        }
+        if body["grant_type"] != "refresh_token" {
+            return of_status(400);
         }
         if body["refresh_token"] != self.refresh.as_str() {
             let refusal =
                 json!({ "error": "unauthorized_client", "error_description": "refresh_token is invalid" });
             return json_of(403, &refusal);
         }
+        self.issue()
+    }
+
+    fn issue(&mut self) -> Response {
         self.issued += 1;
         self.refresh = format!("refresh-token-never-shown-{}", self.issued);
         let access = format!("access-token-never-shown-{}", self.issued);

@@ -34,5 +34,7 @@ pub const SCOPED_TOKEN: &str = "scoped-token-never-shown";
 pub const PERSONAL_TOKEN: &str = "personal-token-never-shown";
 /// The id and secret of the OAuth app.
 pub const APP: (&str, &str) = ("app-id", "app-secret-never-shown");
+/// Where the OAuth app has users sent back to.
+pub const REDIRECT_URI: &str = "https://product.example/oauth/confluence";
 /// The first refresh token; every use replaces it.
 pub const REFRESH_TOKEN: &str = "refresh-token-never-shown-0";

@@ -9,15 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use connector::{Error, Keyring, Secret};
 use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
-use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::failure::Failure;
+use super::{Answered, ask};
 use crate::config::Auth;
 
-const AUTHORITY: &str = "https://auth.atlassian.com";
+pub(crate) const AUTHORITY: &str = "https://auth.atlassian.com";
 /// An access token is renewed so long before it ends.
 const EARLY: Duration = Duration::from_secs(60);
 /// How often a refresh token is read again that somebody else has replaced meanwhile.
@@ -170,17 +170,14 @@ impl Shared {
             "client_secret": self.client_secret.reveal(),
             "refresh_token": refresh.reveal(),
         });
-        let sent = self.http.post(format!("{}/oauth/token", self.address)).json(&body).send().await;
-        let response = sent.map_err(|error| Failure::unreached(label, error))?;
-        let status = response.status();
+        let request = self.http.post(format!("{}/oauth/token", self.address)).json(&body);
+        let Answered { status, wait, body: answer } = ask(request, label).await?;
         if matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Ok(None);
         }
         if !status.is_success() {
-            let wait = super::retry_after(response.headers());
             return Err(Failure::answered(label, status, wait).into());
         }
-        let answer: Value = response.json().await.map_err(|error| Failure::unreached(label, error))?;
         let text = |name: &str| answer[name].as_str().filter(|text| !text.is_empty()).map(Secret::new);
         let access = text("access_token").ok_or_else(|| Error::Malformed {
             what: "the exchange of tokens gave no access token".to_owned(),

@@ -23,7 +23,7 @@ enum Kind {
 }
 
 impl Failure {
-    pub(super) fn answered(label: &str, status: StatusCode, wait: Option<Duration>) -> Self {
+    pub(crate) fn answered(label: &str, status: StatusCode, wait: Option<Duration>) -> Self {
         let said = format!("`{label}`: {}", status.as_u16());
         let is_limit = status == StatusCode::TOO_MANY_REQUESTS
             || (status == StatusCode::SERVICE_UNAVAILABLE && wait.is_some());
@@ -76,7 +76,7 @@ impl Failure {
     }
 
     /// Reports whether the same call may work at once.
-    pub(super) fn is_by_chance(&self) -> bool {
+    pub(crate) fn is_by_chance(&self) -> bool {
         match &self.kind {
             Kind::Answered(status) => status.is_server_error() || *status == StatusCode::REQUEST_TIMEOUT,
             Kind::Unreached(error) => !error.is_connect(),
