@@ -1,13 +1,17 @@
 //! Cuts Markdown into pieces that an embedding model can take whole.
 //!
 //! Sizes are counted in `cl100k` tokens: no model of ours uses exactly these, but they are close to all of
-//! them in every language. Cutting prefers headings, then paragraphs, then sentences. Every piece knows the
-//! headings above it.
+//! them in every language. Cutting prefers headings, then paragraphs, then sentences, and no piece goes on where
+//! the language changes between paragraphs. Every piece knows the headings above it.
 
-use domain::Place;
+mod languages;
+
+use domain::{Language, Place};
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use text_splitter::{ChunkConfig, ChunkSizer, MarkdownSplitter};
 use tiktoken_rs::{CoreBPE, cl100k_base_singleton};
+
+use languages::{Reading, Stretch};
 
 /// How large pieces are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +29,12 @@ pub struct Piece {
     pub text: String,
     /// The headings above it.
     pub place: Place,
+    /// Its language, where there is no doubt; otherwise it has that of its document.
+    pub language: Option<Language>,
 }
 
 /// Raised with every change of how texts are cut, so that nothing kept from an older program is taken for new.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// Cut first at this many bytes, so that memory stays bounded for texts of any size.
 const SECTION_BYTES: usize = 64 * 1024;
@@ -63,6 +69,17 @@ impl Tokens {
 /// Never: the overlap is held below the size.
 #[must_use]
 pub fn cut(markdown: &str, size: Size) -> Vec<Piece> {
+    let reading = Reading::new(markdown);
+    cut_at(markdown, size, &reading, &reading.stretches())
+}
+
+/// Returns the language of a text as a whole, where there is no doubt.
+pub(crate) fn language(markdown: &str) -> Option<Language> {
+    Reading::new(markdown).language(0..markdown.len())
+}
+
+/// Cuts each stretch of a text for itself.
+fn cut_at(markdown: &str, size: Size, reading: &Reading<'_>, stretches: &[Stretch]) -> Vec<Piece> {
     let tokens = size.tokens.max(16);
     let config = ChunkConfig::new(tokens)
         .with_sizer(Tokens(cl100k_base_singleton()))
@@ -73,21 +90,28 @@ pub fn cut(markdown: &str, size: Size) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     // A heading that was cut off from its text says nothing alone and goes before it.
     let mut waiting = String::new();
-    for (start, section) in sections(markdown) {
+    let whole = stretches.iter().flat_map(|stretch| {
+        let begin = stretch.range.start;
+        let parts = sections(&markdown[stretch.range.clone()]);
+        parts.into_iter().map(move |(start, section)| (begin + start, section, stretch.language))
+    });
+    for (start, section, language) in whole {
         for (offset, text) in splitter.chunk_indices(section) {
             let body = text.trim();
+            let range = start + offset..start + offset + text.len();
             if is_headings(body) && waiting.len() + body.len() <= WAITING_BYTES {
                 waiting.push_str(body);
                 waiting.push_str("\n\n");
             } else if !body.is_empty() {
-                let place = path.at(start + offset, start + offset + text.len());
-                pieces.push(Piece { text: std::mem::take(&mut waiting) + body, place });
+                let place = path.at(range.start, range.end);
+                let language = reading.language(range).or(language);
+                pieces.push(Piece { text: std::mem::take(&mut waiting) + body, place, language });
             }
         }
     }
     if !waiting.is_empty() {
         let place = path.at(markdown.len(), markdown.len());
-        pieces.push(Piece { text: waiting.trim_end().to_owned(), place });
+        pieces.push(Piece { text: waiting.trim_end().to_owned(), place, language: None });
     }
     pieces
 }
@@ -258,7 +282,79 @@ mod tests {
         assert!(pieces.len() > 100);
     }
 
+    const ENGLISH: &str = "Charge the battery every night and look at the light on its side before you ride. It is green when the battery is full, and red when it has to be charged.";
+    const GERMAN: &str = "Laden Sie den Akku jede Nacht und sehen Sie vor der Fahrt auf das Licht an der Seite. Es ist grün, wenn der Akku voll ist, und rot, wenn er geladen werden muss.";
+
+    #[test]
+    fn no_piece_goes_on_in_another_language() {
+        let text = format!("# Bike\n\n{ENGLISH}\n\n## Laden\n\n{GERMAN}\n\nNr. 12\n");
+        let pieces = cut(&text, Size { tokens: 500, overlap: 30 });
+        let held: Vec<(&str, Option<Language>)> =
+            pieces.iter().map(|piece| (piece.text.as_str(), piece.language)).collect();
+        let (english, german) = (format!("# Bike\n\n{ENGLISH}"), format!("## Laden\n\n{GERMAN}\n\nNr. 12"));
+        let expected =
+            [(english.as_str(), Some(Language::ENGLISH)), (german.as_str(), Some(Language::GERMAN))];
+        assert_eq!(held, expected);
+        assert_eq!(pieces[1].place.heading_path, ["Bike", "Laden"]);
+        // What says nothing itself has the language of what it stands in.
+        let small = cut(&text, SMALL);
+        assert_eq!(small.last().unwrap().language, Some(Language::GERMAN), "{small:?}");
+    }
+
+    /// Blocks of one language, and blocks of none.
+    fn one_language(prose: &'static str) -> impl Strategy<Value = String> {
+        let sentences: Vec<&str> = prose.split_inclusive(". ").collect();
+        let running =
+            prop::collection::vec(prop::sample::select(sentences), 1..6).prop_map(|all| all.concat());
+        let block = prop_oneof![
+            4 => running.clone(),
+            1 => running.prop_map(|text| format!("- {text}\n- 12 kg\n- {text}")),
+            1 => "[A-Z][a-z]{2,8}".prop_map(|title| format!("## {title}")),
+            1 => "[a-z_]{1,9}".prop_map(|name| format!("```\nlet {name} = is.the({name}) and not({name});\n```")),
+            1 => prop::collection::vec("[A-Z][a-z]{2,9} (van|von|de) [A-Z][a-z]{2,9}", 1..9).prop_map(|names| names.join(", ")),
+            1 => prop::collection::vec(0..9_999_u32, 2..9).prop_map(|row| {
+                let row: Vec<String> = row.iter().map(u32::to_string).collect();
+                format!("| a | b |\n|---|---|\n| {} | 12 |", row.join(" "))
+            }),
+            1 => prop::sample::select(vec!["> Le courage, c'est de chercher la vérité et de la dire.", "Kindergarten", "https://example.com/the-way-is-not-the-aim"]).prop_map(str::to_owned),
+        ];
+        prop::collection::vec(block, 0..14).prop_map(|blocks| blocks.join("\n\n"))
+    }
+
+    fn in_any_language() -> impl Strategy<Value = String> {
+        let part = prop_oneof![one_language(ENGLISH), one_language(GERMAN), "[ -~äöü\n]{0,200}"];
+        prop::collection::vec(part, 0..5).prop_map(|parts| parts.join("\n\n"))
+    }
+
+    fn words(text: &str) -> Vec<&str> {
+        text.split_whitespace().collect()
+    }
+
     proptest! {
+        #[test]
+        fn a_text_in_one_language_is_cut_as_if_languages_were_not_looked_at(
+            text in prop_oneof![one_language(ENGLISH), one_language(GERMAN)],
+            tokens in 16..200_usize,
+        ) {
+            let size = Size { tokens, overlap: tokens / 4 };
+            let whole = [Stretch { range: 0..text.len(), language: None }];
+            prop_assert_eq!(cut(&text, size), cut_at(&text, size, &Reading::new(&text), &whole));
+        }
+
+        #[test]
+        fn whatever_the_languages_nothing_is_lost_moved_or_too_large(text in in_any_language(), tokens in 16..200_usize) {
+            let pieces = cut(&text, Size { tokens, overlap: 0 });
+            let back: Vec<&str> = pieces.iter().flat_map(|piece| words(&piece.text)).collect();
+            // A piece may end inside of a word, so the letters are compared.
+            prop_assert_eq!(back.concat(), words(&text).concat());
+            for piece in &pieces {
+                let lines: Vec<&str> = piece.text.lines().skip_while(|line| line.is_empty() || line.starts_with('#')).collect();
+                let body = lines.join("\n");
+                prop_assert!(Tokens(cl100k_base_singleton()).size(body.trim()) <= tokens, "{}", piece.text);
+            }
+            prop_assert_eq!(cut(&text, Size { tokens, overlap: 0 }), pieces);
+        }
+
         #[test]
         fn no_word_is_lost(words in prop::collection::vec("[a-zäöü]{1,12}", 0..400)) {
             let text = words.join(" ");

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use domain::record::{RawAudience, RawConversation, RawCustomer, RawDocument, Role};
 use domain::{
     Audience, Author, Chunk, ChunkId, CompanyId, Conversation, ConversationId, Document, DocumentId, Kind,
-    Place, SourceId, SubjectId, TenantId, Timestamp, Turn, VersionId, language, text,
+    Language, Place, SourceId, SubjectId, TenantId, Timestamp, Turn, VersionId, language, text,
 };
 use identity::customer::Customer;
 use identity::people::SubjectFacts;
 use store::{NewDocument, Sighting};
 
-use crate::chunk::{Piece, Size, cut};
+use crate::chunk::{self, Piece, Size, cut};
 
 /// What every translation needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,8 @@ const EXAMPLE_BYTES: usize = 64 * 1024;
 pub(crate) struct Draft {
     pub(crate) valid_from: Timestamp,
     pub(crate) place: Place,
+    /// Its own language, where that is clear.
+    pub(crate) language: Option<Language>,
     pub(crate) search_text: String,
     pub(crate) body: String,
     pub(crate) leads_to: Vec<String>,
@@ -83,7 +85,8 @@ impl Context {
             cut(&document.markdown, self.size)
         } else {
             // An entry that leads somewhere is an example, compared as a whole.
-            let whole = Piece { text: document.markdown.trim().to_owned(), place: Place::default() };
+            let text = document.markdown.trim().to_owned();
+            let whole = Piece { language: chunk::language(&text), text, place: Place::default() };
             Some(whole).filter(|piece| !piece.text.is_empty()).into_iter().collect()
         };
         let mut drafts: Vec<Draft> = pieces
@@ -92,6 +95,7 @@ impl Context {
                 valid_from: document.valid_from,
                 search_text: search_text(&document.title, &piece.place, &piece.text),
                 place: piece.place,
+                language: piece.language,
                 body: piece.text,
                 leads_to: raw.leads_to.clone(),
             })
@@ -110,6 +114,7 @@ impl Context {
         let draft = |search_text: String, body: String| Draft {
             valid_from: document.valid_from,
             place: Place::default(),
+            language: None,
             search_text,
             body,
             leads_to: Vec::new(),
@@ -256,6 +261,7 @@ impl Context {
                 valid_from: at,
                 search_text: search_text(title, &piece.place, &piece.text),
                 place: piece.place,
+                language: piece.language,
                 body: piece.text,
                 leads_to: Vec::new(),
             });
@@ -319,9 +325,15 @@ pub(crate) fn seal(mut document: Document, drafts: Vec<Draft>) -> NewDocument {
         audience.as_bytes(),
         applicability.as_bytes(),
     ];
+    let languages: Vec<Option<String>> = drafts
+        .iter()
+        .map(|draft| draft.language.filter(|own| *own != document.language))
+        .map(|own| own.map(|own| format!("language {own}")))
+        .collect();
     let times: Vec<[u8; 8]> = drafts.iter().map(|draft| draft.valid_from.millis().to_be_bytes()).collect();
-    for (draft, time) in drafts.iter().zip(&times) {
+    for ((draft, time), language) in drafts.iter().zip(&times).zip(&languages) {
         parts.extend([draft.search_text.as_bytes(), draft.body.as_bytes()]);
+        parts.extend(language.iter().map(String::as_bytes));
         parts.extend(draft.leads_to.iter().map(String::as_bytes));
         // An article keeps the date of the state that was first seen; a turn's own time is part of it.
         if document.kind != Kind::Article {
@@ -346,7 +358,7 @@ fn place(document: &Document, draft: Draft, position: u32) -> Chunk {
         kind: document.kind,
         audience: document.audience,
         applicability: document.applicability.clone(),
-        language: document.language,
+        language: draft.language.unwrap_or(document.language),
         conversation: document.conversation,
         valid_from: draft.valid_from,
         valid_to: Timestamp::OPEN,
