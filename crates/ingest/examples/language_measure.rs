@@ -76,7 +76,7 @@ struct Mixed {
 impl Mixed {
     fn count(&mut self, parts: &[&str]) {
         let texts = |markdown: &str, size: Size| -> Vec<String> {
-            cut(markdown, size).into_iter().map(|piece| piece.text).collect()
+            cut(markdown, None, size).into_iter().map(|piece| piece.text).collect()
         };
         let whole = parts.join("\n\n");
         let usual = texts(&whole, SIZE);
@@ -105,7 +105,7 @@ fn cut_in_vain<'a>(texts: impl Iterator<Item = &'a str>) -> Value {
     let (mut all, mut vain) = (0, 0);
     for text in texts {
         all += 1;
-        vain += u32::from(cut(text, WHOLE).len() > 1);
+        vain += u32::from(cut(text, None, WHOLE).len() > 1);
     }
     json!({ "texts": all, "cut in vain": vain })
 }
@@ -120,9 +120,13 @@ fn main() {
     for (name, code) in [("text_de", "de"), ("text_en", "en")] {
         for passage in &passages {
             let (text, truth) = (text(passage, name), Language::from_tag(code));
-            told.entry(format!("passages {code}")).or_default().count(&cut(text, WHOLE), detect(text), truth);
+            told.entry(format!("passages {code}")).or_default().count(
+                &cut(text, None, WHOLE),
+                detect(text),
+                truth,
+            );
             told.entry(format!("passages {code}, usual pieces")).or_default().count(
-                &cut(text, SIZE),
+                &cut(text, None, SIZE),
                 detect(text),
                 truth,
             );
@@ -131,7 +135,7 @@ fn main() {
     for entry in &faq {
         let (code, document) =
             (text(entry, "language"), format!("{} {}", text(entry, "question"), text(entry, "answer")));
-        let pieces = cut(text(entry, "answer"), SIZE);
+        let pieces = cut(text(entry, "answer"), None, SIZE);
         told.entry(format!("FAQ answers {code}, usual pieces")).or_default().count(
             &pieces,
             detect(&document),

@@ -82,7 +82,7 @@ impl Context {
         };
         let is_example = !raw.leads_to.is_empty() && document.markdown.len() <= EXAMPLE_BYTES;
         let pieces = if !is_example {
-            cut(&document.markdown, self.size)
+            cut(&document.markdown, document.url.as_deref(), self.size)
         } else {
             // An entry that leads somewhere is an example, compared as a whole.
             let text = document.markdown.trim().to_owned();
@@ -126,7 +126,7 @@ impl Context {
             let body = if is_all { title.to_owned() } else { String::new() };
             return vec![draft(title.to_owned(), body)];
         }
-        cut(title, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
+        cut(title, None, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
     }
 
     /// Makes a stored conversation of a raw one, which `begun` began when it was no user yet.
@@ -256,7 +256,7 @@ impl Context {
     }
 
     fn close_exchange(&self, open: &mut String, at: Timestamp, title: &str, drafts: &mut Vec<Draft>) {
-        for piece in cut(&std::mem::take(open), self.size) {
+        for piece in cut(&std::mem::take(open), None, self.size) {
             drafts.push(Draft {
                 valid_from: at,
                 search_text: search_text(title, &piece.place, &piece.text),
@@ -334,6 +334,8 @@ pub(crate) fn seal(mut document: Document, drafts: Vec<Draft>) -> NewDocument {
     for ((draft, time), language) in drafts.iter().zip(&times).zip(&languages) {
         parts.extend([draft.search_text.as_bytes(), draft.body.as_bytes()]);
         parts.extend(language.iter().map(String::as_bytes));
+        // What was made up of headings follows from them.
+        parts.extend(draft.place.own_anchor().map(str::as_bytes));
         parts.extend(draft.leads_to.iter().map(String::as_bytes));
         // An article keeps the date of the state that was first seen; a turn's own time is part of it.
         if document.kind != Kind::Article {
