@@ -8,8 +8,9 @@ use domain::record::{RawAudience, RawDocument};
 
 use crate::catalogue::{Catalogue, Entry, Kind};
 use crate::client::Failure;
+use crate::config::Hosting;
 use crate::source::Site;
-use crate::storage::{Around, Included, Named, markdown, needs};
+use crate::storage::{Anchors, Around, Included, Named, markdown, needs, page};
 
 /// Pages inside of pages are fetched to this depth.
 const DEEPEST: usize = 8;
@@ -93,7 +94,11 @@ impl Site {
         if !path.is_empty() {
             parts.push(path.iter().map(|title| title.replace('\n', " ")).collect::<Vec<_>>().join(" › "));
         }
-        parts.push(markdown(storage, around));
+        let anchors = match self.config.hosting {
+            Hosting::Cloud { .. } => Anchors::Words,
+            Hosting::DataCenter { .. } => Anchors::TitleAndWords(entry.title.clone()),
+        };
+        parts.push(page(storage, around, &self.url(entry), anchors));
         if let Some(comments) = catalogue.comments.get(&entry.id) {
             let comments: Vec<String> =
                 comments.iter().map(|comment| markdown(&comment.storage, around)).collect();

@@ -5,6 +5,7 @@
 //! a reader of the page sees is lost on the way to Markdown. What Confluence computes when a page is shown
 //! (lists of children, search results) is not in the storage format and not made up here.
 
+mod anchors;
 mod inline;
 mod macros;
 mod markdown;
@@ -17,6 +18,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use anchors::Anchors;
 pub(crate) use needs::needs;
 
 /// A page that another one includes, by space key and title.
@@ -48,6 +50,13 @@ pub(crate) enum Included {
     Closed,
     /// It is not there, or was not looked for.
     Missing,
+}
+
+/// Returns the body of a page as Markdown, with headings that link to their own places at its address.
+pub(crate) fn page(storage: &str, around: &Around, address: &str, rule: Anchors) -> String {
+    let mut context = markdown::Context::new(around);
+    context.places = Some(anchors::Places::new(address, rule));
+    context.document(&parse::parse(storage))
 }
 
 /// Returns a body as Markdown.

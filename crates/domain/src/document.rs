@@ -81,8 +81,33 @@ pub struct Document {
 pub struct Place {
     /// The headings above it, outermost first.
     pub heading_path: Vec<String>,
-    /// The fragment that leads there, where the source has one.
+    /// What leads there behind the address of its document. Beginning with `?` or `#` it is the source's own
+    /// word, a query and a fragment; otherwise it is the fragment that common renderers make of the heading, which
+    /// not every site has.
     pub anchor: Option<String>,
+}
+
+impl Place {
+    /// Returns what leads here by the source's own word.
+    #[must_use]
+    pub fn own_anchor(&self) -> Option<&str> {
+        self.anchor.as_deref().filter(|anchor| anchor.starts_with(['?', '#']))
+    }
+
+    /// Returns where a person can read this place of the document at `url`; the document as a whole where the
+    /// source names no place.
+    #[must_use]
+    pub fn address(&self, url: &str) -> String {
+        let (home, _) = split_address(url);
+        self.own_anchor().map_or_else(|| url.to_owned(), |anchor| format!("{home}{anchor}"))
+    }
+}
+
+/// Splits an address into what leads to its path and its query with the question mark; a fragment is left out.
+#[must_use]
+pub fn split_address(url: &str) -> (&str, &str) {
+    let url = url.split('#').next().unwrap_or_default();
+    url.split_at(url.find('?').unwrap_or(url.len()))
 }
 
 /// A piece of a document version: what is searched, and what is quoted.
@@ -118,4 +143,24 @@ pub struct Chunk {
     pub body: String,
     /// Ids that this entry led to; empty for ordinary knowledge.
     pub leads_to: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_adds_what_the_source_says_and_nothing_that_was_made_up() {
+        let at = |anchor: Option<&str>, url: &str| {
+            Place { heading_path: Vec::new(), anchor: anchor.map(str::to_owned) }.address(url)
+        };
+        let url = "https://docs.example/d/1/edit?tab=t.0#top";
+        assert_eq!(
+            at(Some("?tab=t.1#heading=h.2"), url),
+            "https://docs.example/d/1/edit?tab=t.1#heading=h.2"
+        );
+        assert_eq!(at(Some("#Care"), "https://wiki.example/1"), "https://wiki.example/1#Care");
+        assert_eq!(at(Some("battery-care"), url), url);
+        assert_eq!(at(None, url), url);
+    }
 }

@@ -59,6 +59,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// Returns where a person can read what was found: its own place in the document where the source names it.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        self.url.as_deref().map(|url| self.chunk.place.address(url))
+    }
+
     /// Returns the document as a draft cites it.
     #[must_use]
     pub fn cited(&self) -> Cited {
@@ -66,7 +72,7 @@ impl Found {
             document: self.chunk.document,
             external_id: self.external_id.clone(),
             title: self.title.clone(),
-            url: self.url.clone(),
+            url: self.address(),
             leads_to: self.chunk.leads_to.clone(),
         }
     }

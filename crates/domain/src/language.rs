@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use whatlang::{Detector, Lang};
+use whatlang::{Detector, Lang, Script};
 
 /// A language as a lower-case ISO 639-1 code (`en`, `de`), or `und` when nobody knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,20 +90,86 @@ fn code(lang: Lang) -> Language {
         .map_or(Language::UNKNOWN, |(_, tag)| Language::from_tag(tag))
 }
 
+/// Running text of fewer letters leaves room for doubt.
+const CLEAR_LETTERS: usize = 60;
+/// The same where no function words can confirm what the trigrams say.
+const CLEAR_LETTERS_ALONE: usize = 200;
+/// So many function words are no chance.
+const CLEAR_WORDS: usize = 3;
+
+/// Returns the language of running text where there is no doubt about it. All languages compete, also those that
+/// [`detect`] does not know, function words have to agree with the trigrams, and most words have to begin small,
+/// as they do not in lists of names.
+#[must_use]
+pub fn detect_clearly(text: &str) -> Option<Language> {
+    let head: String = text.chars().take(2_000).collect();
+    let letters = head.chars().filter(|character| character.is_alphabetic()).count();
+    if letters < CLEAR_LETTERS || !is_running(&head) {
+        return None;
+    }
+    let info = Detector::new().detect(&head).filter(whatlang::Info::is_reliable)?;
+    let language = code(info.lang());
+    // Written alike, these two are told apart by chance.
+    if !language.is_known() || matches!(info.lang(), Lang::Dan | Lang::Nob) {
+        return None;
+    }
+    if FUNCTION_WORDS.iter().all(|(tag, _)| *tag != language.code()) {
+        let has_own_script = !matches!(info.script(), Script::Latin | Script::Cyrillic);
+        return (has_own_script || letters >= CLEAR_LETTERS_ALONE).then_some(language);
+    }
+    let counts = function_words(&head);
+    let (most, tag) = counts.found[0];
+    let agrees = tag == language.code() && most > counts.found[1].0;
+    (agrees && most >= CLEAR_WORDS && most * 20 >= counts.words).then_some(language)
+}
+
+/// Returns which of a few languages a text is in, or nothing when it is too short or unclear.
+#[must_use]
+pub fn detect_among(text: &str, languages: &[Language]) -> Option<Language> {
+    let head: String = text.chars().take(2_000).collect();
+    if head.chars().filter(|character| character.is_alphabetic()).count() < ENOUGH_LETTERS {
+        return None;
+    }
+    let candidates = CODES.iter().filter(|(_, tag)| languages.iter().any(|one| one.code() == *tag));
+    let info = Detector::with_allowlist(candidates.map(|(lang, _)| *lang).collect()).detect(&head)?;
+    info.is_reliable().then(|| code(info.lang()))
+}
+
+/// Reports whether words of a text begin small as in sentences; scripts without small letters pass.
+fn is_running(text: &str) -> bool {
+    let (mut small, mut large) = (0, 0);
+    for first in text.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())) {
+        small += usize::from(first.is_lowercase());
+        large += usize::from(first.is_uppercase());
+    }
+    small * 5 >= (small + large) * 2
+}
+
 /// Returns the language whose function words a short text uses most, where one is clearly ahead.
 fn by_function_words(text: &str) -> Option<Language> {
+    let counts = function_words(text);
+    let (most, tag) = counts.found[0];
+    (most > 0 && most > counts.found[1].0 && most * 5 >= counts.words).then(|| Language::from_tag(tag))
+}
+
+/// How many words a text has, and how many of them are function words of each language, the most first.
+struct Counts {
+    words: usize,
+    found: Vec<(usize, &'static str)>,
+}
+
+fn function_words(text: &str) -> Counts {
     let lower = text.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphabetic() && c != '\'').filter(|w| !w.is_empty()).collect();
-    let mut counts: Vec<(usize, &str)> = FUNCTION_WORDS
+    let mut found: Vec<(usize, &str)> = FUNCTION_WORDS
         .iter()
         .map(|(tag, list)| {
             (words.iter().filter(|word| list.split(' ').any(|one| one == **word)).count(), *tag)
         })
         .collect();
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    let (most, tag) = counts[0];
-    (most > 0 && most > counts[1].0 && most * 5 >= words.len()).then(|| Language::from_tag(tag))
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    Counts { words: words.len(), found }
 }
 
 /// Words that are frequent in one language and rare in the others.
@@ -189,5 +255,33 @@ mod tests {
         assert_eq!(detect("How do I charge the battery?"), Language::ENGLISH);
         assert_eq!(detect("Mein Akku lädt nicht"), Language::GERMAN);
         assert_eq!(detect("Wo ist die Rechnung?"), Language::GERMAN);
+    }
+
+    #[test]
+    fn running_text_is_clear_and_what_is_none_is_not() {
+        let clear = |text: &str| detect_clearly(text).map(|language| language.code().to_owned());
+        for (text, code) in [
+            ("Charge the battery every night and look at the light on its side before you ride.", "en"),
+            ("Laden Sie den Akku jede Nacht und sehen Sie vor der Fahrt auf das Licht an der Seite.", "de"),
+            ("Chargez la batterie chaque nuit et regardez la lumière sur le côté avant de partir.", "fr"),
+            (
+                "Заряжайте аккумулятор каждую ночь и смотрите на свет сбоку, прежде чем ехать. Если свет красный, подождите немного и попробуйте снова. Если это не помогает, напишите нам, и мы ответим вам как можно скорее, обычно в течение дня. Аккумулятор нельзя разбирать и нагревать.",
+                "ru",
+            ),
+        ] {
+            assert_eq!(clear(text).as_deref(), Some(code), "{text}");
+        }
+        for text in [
+            "Charge the battery every night.",
+            "Anna von Berg, Bernd van Dyk, Charles de Laval, Dora von der Heide, Emil zu Lippe, Frida von Au",
+            "12 34 56 78 90 km 12 34 kg 56 78 90 cm 12 34 56 78 mm 90 12 34 56 78 90 12 34 56 78 90 12 34 56 78",
+            "LADEN SIE DEN AKKU JEDE NACHT UND SEHEN SIE VOR DER FAHRT AUF DAS LICHT AN DER SEITE.",
+            "Oplad batteriet hver nat, og se på lyset på siden, før du kører. Hvis lyset er rødt, skal du vente lidt.",
+        ] {
+            assert_eq!(clear(text), None, "{text}");
+        }
+        let pair = [Language::ENGLISH, Language::GERMAN];
+        assert_eq!(detect_among("Wie lädt man den Akku?", &pair), Some(Language::GERMAN));
+        assert_eq!(detect_among("ok", &pair), None);
     }
 }

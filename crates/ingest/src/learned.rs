@@ -105,6 +105,7 @@ impl Memory {
         let draft = Draft {
             valid_from: learned.known_at,
             place: domain::Place::default(),
+            language: None,
             search_text: question,
             body: learned.resolution.covered(),
             leads_to: learned.cites,

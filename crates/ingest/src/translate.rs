@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use domain::record::{RawAudience, RawConversation, RawCustomer, RawDocument, Role};
 use domain::{
     Audience, Author, Chunk, ChunkId, CompanyId, Conversation, ConversationId, Document, DocumentId, Kind,
-    Place, SourceId, SubjectId, TenantId, Timestamp, Turn, VersionId, language, text,
+    Language, Place, SourceId, SubjectId, TenantId, Timestamp, Turn, VersionId, language, text,
 };
 use identity::customer::Customer;
 use identity::people::SubjectFacts;
 use store::{NewDocument, Sighting};
 
-use crate::chunk::{Piece, Size, cut};
+use crate::chunk::{self, Piece, Size, cut};
 
 /// What every translation needs to know.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +37,8 @@ const EXAMPLE_BYTES: usize = 64 * 1024;
 pub(crate) struct Draft {
     pub(crate) valid_from: Timestamp,
     pub(crate) place: Place,
+    /// Its own language, where that is clear.
+    pub(crate) language: Option<Language>,
     pub(crate) search_text: String,
     pub(crate) body: String,
     pub(crate) leads_to: Vec<String>,
@@ -80,10 +82,11 @@ impl Context {
         };
         let is_example = !raw.leads_to.is_empty() && document.markdown.len() <= EXAMPLE_BYTES;
         let pieces = if !is_example {
-            cut(&document.markdown, self.size)
+            cut(&document.markdown, document.url.as_deref(), self.size)
         } else {
             // An entry that leads somewhere is an example, compared as a whole.
-            let whole = Piece { text: document.markdown.trim().to_owned(), place: Place::default() };
+            let text = document.markdown.trim().to_owned();
+            let whole = Piece { language: chunk::language(&text), text, place: Place::default() };
             Some(whole).filter(|piece| !piece.text.is_empty()).into_iter().collect()
         };
         let mut drafts: Vec<Draft> = pieces
@@ -92,6 +95,7 @@ impl Context {
                 valid_from: document.valid_from,
                 search_text: search_text(&document.title, &piece.place, &piece.text),
                 place: piece.place,
+                language: piece.language,
                 body: piece.text,
                 leads_to: raw.leads_to.clone(),
             })
@@ -110,6 +114,7 @@ impl Context {
         let draft = |search_text: String, body: String| Draft {
             valid_from: document.valid_from,
             place: Place::default(),
+            language: None,
             search_text,
             body,
             leads_to: Vec::new(),
@@ -121,7 +126,7 @@ impl Context {
             let body = if is_all { title.to_owned() } else { String::new() };
             return vec![draft(title.to_owned(), body)];
         }
-        cut(title, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
+        cut(title, None, self.size).into_iter().map(|piece| draft(piece.text.clone(), piece.text)).collect()
     }
 
     /// Makes a stored conversation of a raw one, which `begun` began when it was no user yet.
@@ -251,11 +256,12 @@ impl Context {
     }
 
     fn close_exchange(&self, open: &mut String, at: Timestamp, title: &str, drafts: &mut Vec<Draft>) {
-        for piece in cut(&std::mem::take(open), self.size) {
+        for piece in cut(&std::mem::take(open), None, self.size) {
             drafts.push(Draft {
                 valid_from: at,
                 search_text: search_text(title, &piece.place, &piece.text),
                 place: piece.place,
+                language: piece.language,
                 body: piece.text,
                 leads_to: Vec::new(),
             });
@@ -319,9 +325,17 @@ pub(crate) fn seal(mut document: Document, drafts: Vec<Draft>) -> NewDocument {
         audience.as_bytes(),
         applicability.as_bytes(),
     ];
+    let languages: Vec<Option<String>> = drafts
+        .iter()
+        .map(|draft| draft.language.filter(|own| *own != document.language))
+        .map(|own| own.map(|own| format!("language {own}")))
+        .collect();
     let times: Vec<[u8; 8]> = drafts.iter().map(|draft| draft.valid_from.millis().to_be_bytes()).collect();
-    for (draft, time) in drafts.iter().zip(&times) {
+    for ((draft, time), language) in drafts.iter().zip(&times).zip(&languages) {
         parts.extend([draft.search_text.as_bytes(), draft.body.as_bytes()]);
+        parts.extend(language.iter().map(String::as_bytes));
+        // What was made up of headings follows from them.
+        parts.extend(draft.place.own_anchor().map(str::as_bytes));
         parts.extend(draft.leads_to.iter().map(String::as_bytes));
         // An article keeps the date of the state that was first seen; a turn's own time is part of it.
         if document.kind != Kind::Article {
@@ -346,7 +360,7 @@ fn place(document: &Document, draft: Draft, position: u32) -> Chunk {
         kind: document.kind,
         audience: document.audience,
         applicability: document.applicability.clone(),
-        language: document.language,
+        language: draft.language.unwrap_or(document.language),
         conversation: document.conversation,
         valid_from: draft.valid_from,
         valid_to: Timestamp::OPEN,

@@ -61,7 +61,11 @@ pub fn draft(
         if chosen.is_empty() {
             continue;
         }
-        draft.sources.push(Cited { title: title(pieces[0], language), ..pieces[0].cited() });
+        // The reader is led to the best of the places that are quoted.
+        let is_quoted = |piece: &&&Found| chosen.iter().any(|(chunk, _)| *chunk == piece.chunk.id);
+        let best = pieces.iter().find(is_quoted).unwrap_or(&pieces[0]);
+        let (title, url) = (title(pieces[0], language), best.address());
+        draft.sources.push(Cited { title, url, ..pieces[0].cited() });
         let source = draft.sources.len();
         draft.sentences.extend(chosen.into_iter().map(|(chunk, text)| CitedSentence { text, chunk, source }));
         if draft.sources.len() == MOST_SOURCES {

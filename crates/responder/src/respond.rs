@@ -144,7 +144,7 @@ impl Responder {
                 document: chunk.document,
                 external_id: found.external_id.clone(),
                 title: extract::title(found, question.language),
-                url: found.url.clone(),
+                url: found.address(),
                 leads_to: chunk.leads_to.clone(),
                 audience: chunk.audience.kind().to_owned(),
             });

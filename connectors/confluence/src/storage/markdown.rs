@@ -1,6 +1,7 @@
 //! Blocks: paragraphs, headings, lists, quotes, and what contains them.
 
 use super::Around;
+use super::anchors::Places;
 use super::parse::{Element, Node};
 
 /// What is known while a body is written.
@@ -15,6 +16,8 @@ pub(super) struct Context<'a> {
     pub(super) in_cell: bool,
     /// What included pages may still add, in bytes.
     pub(super) left: usize,
+    /// Where headings are found, in a body whose headings have places.
+    pub(super) places: Option<Places>,
 }
 
 /// More than this is not added by included pages.
@@ -70,6 +73,7 @@ impl<'a> Context<'a> {
             path: Vec::new(),
             in_cell: false,
             left: MOST_INCLUDED,
+            places: None,
         }
     }
 
@@ -112,7 +116,13 @@ impl<'a> Context<'a> {
                 match (text.is_empty(), self.in_cell) {
                     (true, _) => {}
                     (false, true) => blocks.push(format!("**{text}**")),
-                    (false, false) => blocks.push(format!("{} {text}", "#".repeat(level))),
+                    (false, false) => {
+                        let is_included = !self.path.is_empty();
+                        let places = self.places.as_mut();
+                        let url = places.and_then(|places| places.of(element, text, is_included));
+                        let text = url.map_or_else(|| text.to_owned(), |url| format!("[{text}](<{url}>)"));
+                        blocks.push(format!("{} {text}", "#".repeat(level)));
+                    }
                 }
             }
             "ul" | "ol" => self.list(element, blocks),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Around, Included, display_url, markdown, needs};
+use super::{Anchors, Around, Included, display_url, markdown, needs, page};
 
 /// Bodies and their Markdown: `=== name`, the body, `--- expected`, the Markdown.
 const FIXTURES: &str = include_str!("fixtures.txt");
@@ -63,6 +63,35 @@ fn bodies_become_the_markdown_that_a_person_expects() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn headings_link_to_where_the_site_shows_them() {
+    let body = "<h1>Lamp  care &amp; <em>bulbs</em>?</h1><p>One</p><h2>Größe</h2><h2>Größe</h2><h2>See <a href=\"https://x.example\">there</a></h2>\
+        <h3>[draft] one</h3><h2>Größe</h2><table><tr><td><h2>In a cell</h2></td></tr></table>\
+        <ac:structured-macro ac:name=\"include\"><ac:parameter ac:name=\"\"><ac:link><ri:page ri:content-title=\"Safety\"/></ac:link></ac:parameter></ac:structured-macro>";
+    let url = "https://acme.example/wiki/spaces/DOC/pages/100/Lamps";
+    let links = |text: &str| -> Vec<String> {
+        let headings = text.lines().filter(|line| line.starts_with('#'));
+        headings.map(|line| line.trim_start_matches('#').trim().replace(url, "")).collect()
+    };
+    assert_eq!(
+        links(&page(body, &around(), url, Anchors::Words)),
+        [
+            "[Lamp care & *bulbs*?](<#Lamp-care-%26-bulbs%3F>)",
+            "[Größe](<#Gr%C3%B6%C3%9Fe>)",
+            "[Größe](<#Gr%C3%B6%C3%9Fe.1>)",
+            "See [there](<https://x.example>)",
+            "[draft] one",
+            "[Größe](<#Gr%C3%B6%C3%9Fe.2>)",
+            "[Safety](<#Safety>)",
+        ]
+    );
+    let centre = links(&page(body, &around(), url, Anchors::TitleAndWords("All lamps".to_owned())));
+    assert_eq!(centre[0], "[Lamp care & *bulbs*?](<#Alllamps-Lampcare%26bulbs%3F>)");
+    assert_eq!(centre[6], "Safety");
+    let plain = markdown(body, &around());
+    assert!(!plain.contains(url) && plain.contains("# Lamp care"), "{plain}");
 }
 
 #[test]

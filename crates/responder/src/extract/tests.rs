@@ -56,6 +56,25 @@ fn the_entry_of_a_list_that_is_asked_for_is_quoted_from_another_piece() {
 }
 
 #[test]
+fn a_source_leads_to_the_best_place_that_is_quoted() {
+    let mut pieces = vec![
+        piece("a", 2, Kind::Article, "The battery light blinks red when the battery is too warm."),
+        piece("a", 1, Kind::Article, "The display shows the state."),
+    ];
+    for (piece, anchor) in pieces.iter_mut().zip(["?tab=t.1#heading=h.2", "#display"]) {
+        piece.url = Some("https://docs.example/d/1/edit".to_owned());
+        piece.chunk.place.anchor = Some(anchor.to_owned());
+    }
+    let cited = |pieces: &[Found]| {
+        drafted("Why does the battery light blink red?", pieces.to_vec()).sources[0].url.clone()
+    };
+    assert_eq!(cited(&pieces).as_deref(), Some("https://docs.example/d/1/edit?tab=t.1#heading=h.2"));
+    // What was made of the words of a heading is not promised to be there.
+    pieces[0].chunk.place.anchor = Some("battery".to_owned());
+    assert_eq!(cited(&pieces).as_deref(), Some("https://docs.example/d/1/edit"));
+}
+
+#[test]
 fn steps_come_whole_and_in_order_with_their_introduction() {
     let body = "The display shows the state. It needs power. To pair the phone:\n\n1. Switch the bike on.\n2. Hold M for five seconds.\n3. Type the number into the phone.\n\nThe battery lasts a day. It is heavy. It is grey.";
     let draft = drafted("How do I pair my phone?", vec![piece("a", 0, Kind::Article, body)]);
