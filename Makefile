@@ -3,7 +3,7 @@
 BACKSTORY := target/release/backstory
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: demo test model lint measure leak faults load
+.PHONY: demo test model lint measure leak faults load sources chaos courtesy
 
 demo: $(BACKSTORY) ## Builds, gets the model, runs the demo
 	$(BACKSTORY) models pull
@@ -34,6 +34,6 @@ measure: $(BACKSTORY) ## Measures on ../shared/data and writes target/measure/su
 
 # Proofs with figures, whole; as tests they run small. SEED=2 draws other numbers, PROGRAM=target/release/backstory
 # puts another build of the program to the proof.
-leak faults load: ## Leaks to other people; what crashes and faults lose; how much comes in at once
+leak faults load sources chaos courtesy: ## Leaks; what crashes and faults lose; how much comes in; sources read exactly, in chaos, and beside questions
 	cargo test --workspace --locked --no-run
 	cargo test --workspace --locked --test proofs -- full $@ $(if $(SEED),--seed $(SEED)) $(if $(PROGRAM),--binary $(abspath $(PROGRAM)))

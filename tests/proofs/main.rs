@@ -1,8 +1,9 @@
 //! Proofs with figures, of the real parts: that nothing told to one person reaches another, that no conversation is
-//! lost or answered twice whatever crashes, and how much comes in at once.
+//! lost or answered twice whatever crashes, how much comes in at once, that what is read equals its source, and that
+//! nothing is lost or answered for too long while sources change and go wrong.
 //!
-//! As a test, by `cargo test` and nextest, each runs small; `make leak`, `make faults` and `make load` run them
-//! whole: `proofs full NAME`. A proof that does not hold ends the program with an error.
+//! As a test, by `cargo test` and nextest, each runs small; `make leak` and the others by their names run them whole:
+//! `proofs full NAME`. A proof that does not hold ends the program with an error.
 
 #![expect(
     clippy::print_stdout,
@@ -11,6 +12,8 @@
 )]
 
 mod backstory;
+mod chaos;
+mod courtesy;
 mod dice;
 mod faults;
 mod figures;
@@ -18,6 +21,8 @@ mod leak;
 mod load;
 mod model;
 mod order;
+mod outside;
+mod sources;
 mod town;
 
 use std::process::ExitCode;
@@ -63,6 +68,9 @@ fn run(order: &Order) -> anyhow::Result<()> {
             Which::Leak => leak::run(order).await,
             Which::Faults => faults::run(order).await,
             Which::Load => load::run(order).await,
+            Which::Sources => sources::run(order).await,
+            Which::Chaos => chaos::run(order).await,
+            Which::Courtesy => courtesy::run(order).await,
         }
     };
     let ended = runtime.block_on(async { tokio::time::timeout(within, proof).await });

@@ -11,6 +11,9 @@ pub(crate) enum Which {
     Leak,
     Faults,
     Load,
+    Sources,
+    Chaos,
+    Courtesy,
 }
 
 /// How much of it.
@@ -42,13 +45,17 @@ pub(crate) enum Request {
 }
 
 impl Which {
-    const ALL: [Self; 3] = [Self::Leak, Self::Faults, Self::Load];
+    const ALL: [Self; 6] =
+        [Self::Leak, Self::Faults, Self::Load, Self::Sources, Self::Chaos, Self::Courtesy];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Leak => "leak",
             Self::Faults => "faults",
             Self::Load => "load",
+            Self::Sources => "sources",
+            Self::Chaos => "chaos",
+            Self::Courtesy => "courtesy",
         }
     }
 }
@@ -80,10 +87,11 @@ impl Request {
 }
 
 fn full(args: &[String]) -> anyhow::Result<Request> {
-    let (name, options) = args.split_first().context("say which: full leak, full faults or full load")?;
+    let (name, options) = args.split_first().context("say which, such as: full leak")?;
     let which = Which::ALL.into_iter().find(|which| which.name() == name);
-    let which =
-        which.with_context(|| format!("there is no proof `{name}`; known are leak, faults and load"))?;
+    let which = which.with_context(|| {
+        format!("there is no proof `{name}`; known are {}", Which::ALL.map(Which::name).join(", "))
+    })?;
     let mut order = Order { which, size: Size::Full, seed: 1, binary: beside_us()? };
     for pair in options.chunks(2) {
         match pair {

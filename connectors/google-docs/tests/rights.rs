@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::record::RawAudience;
 use google_docs::{Outcome, Place, Restricted, Root, Rule, Shared, SourceConfig};
-use google_docs_fake::{Doc, Kind};
+use google_docs_fake::{Calls, Doc, Fault, Kind};
 
 use crate::setup::{Drive, Mirror, READER, list};
 
@@ -214,4 +214,31 @@ async fn what_may_not_be_downloaded_is_not_read() {
     mirror.pull(source.as_ref()).await.unwrap();
     assert!(mirror.documents.is_empty());
     assert_eq!(mirror.problems.len(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_that_changes_takes_its_documents_along_although_one_list_comes_back_empty() {
+    for at in 0..6 {
+        let drive = Drive::start().await;
+        let (help, inner, doc) = drive.fake.edit(|world| {
+            let help = world.add_folder(&drive.root, "Help");
+            let inner = world.add_folder(&help, "Inner");
+            let doc = world.add_doc(&inner, "Doc", Doc::text("x"));
+            (help, inner, doc)
+        });
+        let rules = vec![rule(Place::Folder(help.clone()), Outcome::Public)];
+        let source = drive.source(config(Root::Folder(help), rules));
+        let mut mirror = Mirror::default();
+        mirror.pull(source.as_ref()).await.unwrap();
+        assert_eq!(mirror.audience(&doc), Some(&RawAudience::Public));
+        drive.fake.edit(|world| world.limit(&inner, true));
+        let list = Calls::to("GET", "/drive/v3/files");
+        for _ in 0..at {
+            // Lists of one page have no other to leave out.
+            drive.fake.fail(list.clone(), Fault::SkipPage);
+        }
+        drive.fake.fail(list, Fault::EmptyList);
+        mirror.pull(source.as_ref()).await.unwrap();
+        assert_eq!(mirror.audience(&doc), Some(&RawAudience::Internal), "the empty list is number {at}");
+    }
 }

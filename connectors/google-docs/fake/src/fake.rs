@@ -158,6 +158,13 @@ impl Fake {
         self.shared.lock().trouble = fault;
     }
 
+    /// Ends all that goes wrong.
+    pub fn mend(&self) {
+        let mut inner = self.shared.lock();
+        inner.faults.clear();
+        inner.trouble = None;
+    }
+
     /// Changes what there is right before the next such call is answered.
     pub fn before(&self, calls: Calls, change: impl FnOnce(&mut World) + Send + 'static) {
         self.shared.lock().hooks.push((calls, false, Box::new(change)));

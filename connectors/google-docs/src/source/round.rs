@@ -161,12 +161,17 @@ impl Drive {
             return Ok(());
         }
         self.forget_folders();
-        let tree = self.tree().await?;
+        let mut tree = self.tree().await?;
         if tree.roots.logs().iter().any(|drive| !position.follows(drive.as_deref())) {
             let what = "something that was chosen is there now, and was not when reading began".to_owned();
             return Err(Error::StartOver { what });
         }
-        let sums = self.folder_sums(&tree).await?;
+        let mut sums = self.folder_sums(&tree).await?;
+        if sums != position.folders {
+            // What a list left out would keep the audience it had, so it is read once more before that counts.
+            tree = self.tree_again(&tree).await?;
+            sums = self.folder_sums(&tree).await?;
+        }
         let groups = differing(&position.folders, &sums);
         position.folders = sums;
         position.checked = stretch;
@@ -188,7 +193,12 @@ impl Drive {
     ) -> Result<(), Error> {
         let tree = self.tree().await?;
         let name = format!("{groups:?} {left:?}");
-        let plan = self.plan(&name, async || self.affected(&tree, &groups, &left).await).await?;
+        let plan = self.plan(&name, async || {
+            // Whoever goes on with what another process began has read the folders only once.
+            let tree = if after.is_some() { self.tree_again(&tree).await? } else { Arc::clone(&tree) };
+            self.affected(&tree, &groups, &left).await
+        });
+        let plan = plan.await?;
         let (next, candidates) = self.some(&tree, &plan, after.as_deref()).await?;
         self.take(position, candidates, found).await?;
         position.step = next.map_or(Step::Rest, |after| Step::Moved { after: Some(after), groups, left });
@@ -203,7 +213,8 @@ impl Drive {
             by_drive.entry(folder.corpus.as_deref()).or_default().push(id);
         }
         for (drive, folders) in by_drive {
-            for some in folders.chunks(40) {
+            // Twice as well: what a list left out would not be handed over again.
+            for some in folders.chunks(40).chain(folders.chunks(40)) {
                 let (files, _) = self.children(drive, some, Below::Everything).await?;
                 let files = files.into_iter().filter(|file| !file.is_folder());
                 plan.extend(files.map(|file| (file.id.clone(), Entry::There(Box::new(file)))));

@@ -38,7 +38,7 @@ impl Folder {
 }
 
 /// What the roots are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Roots {
     pub(super) folders: BTreeMap<String, Folder>,
     /// Documents that were chosen by themselves.
@@ -72,7 +72,7 @@ impl Roots {
 }
 
 /// What lies below the roots.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tree {
     pub(super) roots: Roots,
     /// Folders by id, the roots among them.
@@ -127,6 +127,14 @@ impl Drive {
             return Ok(tree);
         }
         let tree = Arc::new(self.scan(Below::Folders).await?);
+        tree.whole()?;
+        self.warm().tree = Some((Instant::now(), Arc::clone(&tree)));
+        Ok(tree)
+    }
+
+    /// Reads the folders once more and joins them with a first reading.
+    pub(super) async fn tree_again(&self, first: &Tree) -> Result<Arc<Tree>, Error> {
+        let tree = Arc::new(first.clone().join(self.scan(Below::Folders).await?));
         tree.whole()?;
         self.warm().tree = Some((Instant::now(), Arc::clone(&tree)));
         Ok(tree)
