@@ -53,6 +53,27 @@ async fn a_space_without_rights_stops_deleting_and_is_named() {
 }
 
 #[tokio::test]
+async fn a_heading_links_into_the_page_it_stands_in_and_a_comment_has_none() {
+    for (is_cloud, place) in [(true, "#Lamp-care"), (false, "#Alllamps-Lampcare")] {
+        let (fake, _, _) = site().await;
+        let page = fake.edit(|site| {
+            let page = site.add_page("DOC", None, "All lamps", "<h2>Lamp care</h2><p>lamp</p>");
+            site.comment(page, "<h2>Lamp care</h2>");
+            page
+        });
+        // The search has learnt of the comment by then.
+        fake.edit(|site| site.now += 3_600_000);
+        let config = Config { comments: true, ..config(&fake, is_cloud) };
+        let mut stock = Stock::default();
+        stock.sync(&fake, &config).await;
+        let url = stock.documents[&page.to_string()].url.clone().unwrap();
+        let text = stock.text(page);
+        assert!(text.contains(&format!("## [Lamp care](<{url}{place}>)\n\nlamp")), "{text}");
+        assert!(text.ends_with("## Comments\n\n## Lamp care"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn files_are_read_by_kind_and_size() {
     for is_cloud in [true, false] {
         let (fake, _, page) = site().await;
