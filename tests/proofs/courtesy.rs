@@ -27,13 +27,20 @@ use crate::order::{Order, Size};
 const PACE: Duration = Duration::from_millis(150);
 
 const THINGS: [&str; 12] = [
-    "lock", "lamp", "charger", "pump", "display", "saddle", "brake", "trailer", "basket", "battery", "mirror", "bell",
+    "lock", "lamp", "charger", "pump", "display", "saddle", "brake", "trailer", "basket", "battery",
+    "mirror", "bell",
 ];
 const DOINGS: [&str; 10] =
     ["reset", "mount", "clean", "replace", "update", "return", "order", "adjust", "store", "check"];
 const WHENS: [&str; 8] = [
-    "before the first ride", "after rain", "in winter", "once a month", "when it blinks red", "on the road",
-    "with the app", "without tools",
+    "before the first ride",
+    "after rain",
+    "in winter",
+    "once a month",
+    "when it blinks red",
+    "on the road",
+    "with the app",
+    "without tools",
 ];
 
 pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
@@ -55,7 +62,10 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
         ensure!(asked.read > 0, "nothing was read meanwhile");
         ratios.push(ratio);
     }
-    println!("p99 of questions while a source is read: {:.2} times quiet, {:.2} without letting them go first", ratios[0], ratios[1]);
+    println!(
+        "p99 of questions while a source is read: {:.2} times quiet, {:.2} without letting them go first",
+        ratios[0], ratios[1]
+    );
     Ok(())
 }
 
@@ -93,7 +103,8 @@ impl Phase {
                 let mut dice = Dice::new(order.seed ^ 7);
                 site.add_space("HELP", "Help");
                 for number in 0..pages {
-                    let text: String = (0..6).map(|_| format!("<p>{}</p>", told(&mut dice, number))).collect();
+                    let text: String =
+                        (0..6).map(|_| format!("<p>{}</p>", told(&mut dice, number))).collect();
                     site.add_page("HELP", None, &format!("Page {number}"), &text);
                 }
             });
@@ -120,7 +131,10 @@ impl Phase {
         for thing in THINGS {
             let mut dice = Dice::new(order.seed);
             let text: String = DOINGS.iter().map(|doing| article(&mut dice, thing, doing)).collect();
-            std::fs::write(inbox.join(format!("{thing}.md")), format!("---\naudience: public\n---\n# {thing}\n\n{text}"))?;
+            std::fs::write(
+                inbox.join(format!("{thing}.md")),
+                format!("---\naudience: public\n---\n# {thing}\n\n{text}"),
+            )?;
         }
         app.read_files(tenant, &inbox, false, Stop::default(), &|_| {}).await?;
         Ok(Self { app, tenant, wiki: site, _folder: folder })
@@ -135,10 +149,19 @@ impl Phase {
             let mut pace = tokio::time::interval(PACE);
             for _ in 0..questions {
                 pace.tick().await;
-                let text =
-                    format!("How do I {} my {} {}?", dice.pick::<&str>(&DOINGS), dice.pick::<&str>(&THINGS), dice.pick::<&str>(&WHENS));
-                let ask =
-                    Ask { text, person: None, assurance: Assurance::Claimed, purpose: Purpose::Draft, as_of: None };
+                let text = format!(
+                    "How do I {} my {} {}?",
+                    dice.pick::<&str>(&DOINGS),
+                    dice.pick::<&str>(&THINGS),
+                    dice.pick::<&str>(&WHENS)
+                );
+                let ask = Ask {
+                    text,
+                    person: None,
+                    assurance: Assurance::Claimed,
+                    purpose: Purpose::Draft,
+                    as_of: None,
+                };
                 let began = Instant::now();
                 self.app.ask(self.tenant, &ask).await?;
                 waits.push(began.elapsed());
@@ -173,7 +196,8 @@ impl Phase {
 
 /// Returns a sentence or two that some page tells.
 fn told(dice: &mut Dice, number: usize) -> String {
-    let (doing, thing, when) = (dice.pick::<&str>(&DOINGS), dice.pick::<&str>(&THINGS), dice.pick::<&str>(&WHENS));
+    let (doing, thing, when) =
+        (dice.pick::<&str>(&DOINGS), dice.pick::<&str>(&THINGS), dice.pick::<&str>(&WHENS));
     let minutes = dice.below(90) + 1;
     format!(
         "To {doing} the {thing} {when}, hold the button of model {number} for {minutes} seconds and wait until the light is green. Then close the cover and try it once."

@@ -45,8 +45,7 @@ pub(crate) enum Request {
 }
 
 impl Which {
-    const ALL: [Self; 6] =
-        [Self::Leak, Self::Faults, Self::Load, Self::Sources, Self::Chaos, Self::Courtesy];
+    const ALL: [Self; 6] = [Self::Leak, Self::Faults, Self::Load, Self::Sources, Self::Chaos, Self::Courtesy];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
