@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use app::ask::Ask;
 use app::seams::{Clock, NoChannels, RandomIds, Seams};
 use app::sources::{Added, Configured, Consent, State};
 use app::{App, Places, Progress, Settings, Stop};
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use confluence_fake::{API_TOKEN, APP, EMAIL, Fake as Wiki, Fault, REDIRECT_URI};
 use domain::{TenantId, Timestamp};
 use google_docs_fake::{Clock as Google, Doc, Fake as Drive};
+use identity::{Assurance, Purpose};
 use llm::scripted::Scripted;
 use llm::{Embedder, ModelInfo, Role};
 use reqwest::Url;
@@ -426,4 +428,32 @@ async fn what_is_taken_away_while_its_vectors_are_made_does_not_come_back() {
     let comparison = app.compare_index(tenant).await.unwrap();
     assert!(comparison.waiting == 0 && comparison.differences.is_empty(), "{comparison:?}");
     assert!(app.store.chunk_states(tenant, None, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_version_that_claims_to_be_of_tomorrow_counts_now() {
+    let bench = Bench::new(false).await;
+    let inbox = bench.folder.path().join("inbox");
+    std::fs::create_dir_all(&inbox).unwrap();
+    let write = |audience: &str, at: &str| {
+        let text =
+            format!("---\naudience: {audience}\nupdated_at: {at}\n---\n# Lamp\n\nTurn it to the left.\n");
+        std::fs::write(inbox.join("lamp.md"), text).unwrap();
+    };
+    write("public", "2026-01-01T00:00:00Z");
+    bench.app.read_files(bench.tenant, &inbox, false, Stop::default(), &|_| {}).await.unwrap();
+    bench.pass(MINUTE);
+    write("internal", "2026-12-31T00:00:00Z");
+    bench.app.read_files(bench.tenant, &inbox, false, Stop::default(), &|_| {}).await.unwrap();
+    bench.pass(MINUTE);
+    let ask = Ask {
+        text: "How do I turn the lamp?".to_owned(),
+        person: None,
+        assurance: Assurance::Claimed,
+        purpose: Purpose::Auto,
+        as_of: None,
+    };
+    let answer = bench.app.ask(bench.tenant, &ask).await.unwrap();
+    let found = answer.response.evidence.map_or(0, |evidence| evidence.kept.len());
+    assert_eq!(found, 0, "the public version is over");
 }

@@ -95,7 +95,11 @@ impl Client {
             query.extend(named.iter().map(|key| ("spaceKey", *key)));
         }
         let path: &[&str] = if self.is_cloud { &["api", "v2", "spaces"] } else { &["rest", "api", "space"] };
-        let found = self.all(path, &query).await?;
+        let mut found = self.all(path, &query).await?;
+        if found.is_empty() {
+            // A list that comes back empty for once must not look like a site where nothing is chosen.
+            found = self.all(path, &query).await?;
+        }
         let mut spaces: Vec<Space> = found
             .iter()
             .filter_map(|space| {

@@ -136,14 +136,19 @@ impl Site {
     async fn bodies(&self, kept: &[(&Entry, RawAudience)]) -> Result<BTreeMap<String, String>, Failure> {
         let mut bodies = BTreeMap::new();
         for kind in [Kind::Page, Kind::BlogPost] {
-            let ids: Vec<String> = kept
+            let mut ids: Vec<String> = kept
                 .iter()
                 .filter(|(entry, _)| entry.kind == kind)
                 .map(|(entry, _)| entry.id.clone())
                 .collect();
-            if !ids.is_empty() {
+            // What an answer leaves out is asked for once more: until it is read, it keeps the audience it had.
+            for _ in 0..2 {
+                if ids.is_empty() {
+                    break;
+                }
                 let found = self.client.by_ids(&ids, kind, true).await?;
                 bodies.extend(found.into_iter().map(|(entry, _, body)| (entry.id, body.unwrap_or_default())));
+                ids.retain(|id| !bodies.contains_key(id));
             }
         }
         Ok(bodies)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use confluence::{Config, Gives, Match, Restricted, Rule, build};
-use confluence_fake::{Fake, Kind};
+use confluence_fake::{Fake, Fault, Kind};
 use domain::record::RawAudience;
 
 use crate::config;
@@ -43,6 +43,30 @@ async fn a_restriction_above_is_seen_within_the_time_between_two_sweeps() {
         stock.pull(at_present(&fake, &config).as_ref()).await;
         assert_eq!(stock.audience(below), Some(&RawAudience::Internal));
         assert_eq!(stock.audience(top), Some(&RawAudience::Internal));
+    }
+}
+
+#[tokio::test]
+async fn a_list_or_an_answer_that_is_empty_for_once_delays_no_restriction() {
+    for path in ["/spaces", "/pages"] {
+        for earlier in 0..4 {
+            let (fake, top, below) = site().await;
+            let hour = Duration::from_secs(3_600);
+            let config = Config { rules: public(), sweep_every: hour, ..config(&fake, true) };
+            let mut stock = Stock::default();
+            stock.sync(&fake, &config).await;
+            fake.edit(|site| {
+                site.restrict(top, &["user:reader"]);
+                site.now += 3_660_000;
+            });
+            // The first answers are as they are, the next one is empty.
+            fake.fail(path, earlier, Fault::Repeat);
+            fake.fail(path, 1, Fault::Empty);
+            stock.pull(at_present(&fake, &config).as_ref()).await;
+            let audiences = [stock.audience(top), stock.audience(below)];
+            let expected = [Some(&RawAudience::Internal); 2];
+            assert_eq!(audiences, expected, "answer {earlier} of `{path}` was empty");
+        }
     }
 }
 

@@ -61,6 +61,8 @@ impl Context {
             let head: String = raw.markdown.chars().take(2_000).collect();
             language::detect(&format!("{} {head}", raw.title))
         });
+        // A source whose clock is ahead would keep an older, perhaps wider version valid until then.
+        let valid_from = raw.updated_at.unwrap_or(self.now).min(self.now);
         let document = Document {
             id: DocumentId::derive(self.source, Kind::Article.name(), &raw.external_id),
             version: VersionId::from_uuid(self.source.uuid()),
@@ -75,7 +77,7 @@ impl Context {
             conversation: None,
             made_from: Vec::new(),
             created_at: raw.created_at,
-            valid_from: raw.updated_at.unwrap_or(self.now),
+            valid_from,
             valid_to: Timestamp::OPEN,
             version_known: raw.updated_at.is_some(),
             markdown: raw.markdown,

@@ -248,7 +248,7 @@ impl Outside for Wiki {
             5 | 6 => self.fake.edit(|site| {
                 if site.contents.len() < self.size * 6 / 5 {
                     let id = site.add_page(READ[number % 2], None, &title(number), &body(number, 0));
-                    site.label(id, PUBLIC, number % 3 == 0);
+                    site.label(id, PUBLIC, number.is_multiple_of(3));
                     let space = READ[number % 2];
                     Self::relocate(site, dice, id, space);
                 }
