@@ -1,9 +1,11 @@
 //! How long questions wait while a source is read, as a ratio to quiet.
 //!
 //! Whole, it asks with the local model, which `backstory models pull` has to have put into the cache; as a test, with
-//! a scripted one, it only proves that both go on. Three phases ask the same questions, one every [`PACE`]: in quiet,
-//! while a wiki is read that lets questions go first, and while one is read that does not.
+//! a scripted one, it only proves that both go on. The same questions are asked, one every [`PACE`], before a wiki is
+//! read, meanwhile, and afterwards: what was read makes searches slower by itself, so quiet is before and afterwards.
+//! Once reading lets questions go first, once it does not.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,22 +46,24 @@ const WHENS: [&str; 8] = [
 ];
 
 pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
-    let (pages, questions) = (order.count(1_500, 40), order.count(400, 10));
-    println!("courtesy: {pages} pages, {questions} questions a phase, one every {} ms", PACE.as_millis());
-    let quiet = Phase::start(order, None).await?.asked(questions, order.seed).await?;
-    println!("quiet: {}", line(&quiet.waits));
+    let (pages, questions) = (order.count(1_500, 40), order.count(300, 10));
+    println!("courtesy: {pages} pages, {questions} questions at a time, one every {} ms", PACE.as_millis());
     let mut ratios = Vec::new();
     for lets_go_first in [true, false] {
-        let phase = Phase::start(order, Some((pages, lets_go_first))).await?;
-        let asked = phase.asked(questions, order.seed).await?;
-        let ratio = millis(percentile(&asked.waits, 0.99)) / millis(percentile(&quiet.waits, 0.99));
+        let phase = Phase::start(order, pages / 3, lets_go_first).await?;
+        let mut quiet = phase.ask(questions, order.seed).await?;
+        phase.grow(order.seed, pages);
+        let (busy, read) = phase.ask_while_reading(questions, order.seed).await?;
+        ensure!(read > 0, "nothing was read meanwhile");
+        quiet.extend(phase.ask(questions, order.seed).await?);
+        quiet.sort_unstable();
+        let ratio = millis(percentile(&busy, 0.99)) / millis(percentile(&quiet, 0.99));
         let how = if lets_go_first { "lets questions go first" } else { "takes what it can" };
+        println!("quiet: {}", line(&quiet));
         println!(
-            "a wiki is read that {how}: {}; {} pages read meanwhile; p99 {ratio:.2} times quiet",
-            line(&asked.waits),
-            asked.read
+            "a wiki is read that {how}: {}; {read} pages read meanwhile; p99 {ratio:.2} times quiet",
+            line(&busy)
         );
-        ensure!(asked.read > 0, "nothing was read meanwhile");
         ratios.push(ratio);
     }
     println!(
@@ -73,48 +77,28 @@ fn line(sorted: &[Duration]) -> String {
     format!("p50 {:.1} ms, p99 {:.1} ms", millis(percentile(sorted, 0.5)), millis(percentile(sorted, 0.99)))
 }
 
-/// What the questions of a phase met.
-struct Asked {
-    /// How long each waited, ascending.
-    waits: Vec<Duration>,
-    /// How many pages were read meanwhile.
-    read: u64,
-}
-
-/// An installation with articles to find, and perhaps a wiki that is read.
+/// An installation with articles to find, and a wiki of which some is read already.
 struct Phase {
     app: App,
     tenant: TenantId,
-    wiki: Option<Wiki>,
+    wiki: Wiki,
     _folder: TempDir,
 }
 
 impl Phase {
-    async fn start(order: &Order, wiki: Option<(usize, bool)>) -> anyhow::Result<Self> {
+    async fn start(order: &Order, pages: usize, lets_go_first: bool) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
         let whole = order.size == Size::Full;
         let places = Places::resolve(&data, None, (!whole).then_some(folder.path()))?;
         let mut settings = Settings::default_settings()?;
-        let mut site = None;
-        if let Some((pages, _)) = wiki {
-            let fake = Wiki::start().await?;
-            fake.edit(|site| {
-                let mut dice = Dice::new(order.seed ^ 7);
-                site.add_space("HELP", "Help");
-                for number in 0..pages {
-                    let text: String =
-                        (0..6).map(|_| format!("<p>{}</p>", told(&mut dice, number))).collect();
-                    site.add_page("HELP", None, &format!("Page {number}"), &text);
-                }
-            });
-            let config = json!({
-                "kind": "confluence", "site": fake.base_url(), "email": EMAIL, "token": API_TOKEN, "spaces": ["*"],
-                "rules": [{ "space": "HELP", "audience": "public" }],
-            });
-            settings.sources.insert("wiki".to_owned(), serde_json::from_value(config)?);
-            site = Some(fake);
-        }
+        let wiki = Wiki::start().await?;
+        wiki.edit(|site| site.add_space("HELP", "Help"));
+        let config = json!({
+            "kind": "confluence", "site": wiki.base_url(), "email": EMAIL, "token": API_TOKEN, "spaces": ["*"],
+            "rules": [{ "space": "HELP", "audience": "public" }], "sweep_minutes": 0,
+        });
+        settings.sources.insert("wiki".to_owned(), serde_json::from_value(config)?);
         let mut seams = Seams::real();
         if !whole {
             seams.embedder = Some(Arc::new(Scripted::new(64)));
@@ -122,9 +106,6 @@ impl Phase {
         let app = App::build(places, settings, seams).await.context(
             "with `make courtesy`, the model comes from the cache: `target/release/backstory models pull` puts it there",
         )?;
-        if wiki.is_some_and(|(_, lets_go_first)| lets_go_first) {
-            app.share();
-        }
         let tenant = app.tenant("default").await?;
         let inbox = folder.path().join("inbox");
         std::fs::create_dir_all(&inbox)?;
@@ -137,46 +118,56 @@ impl Phase {
             )?;
         }
         app.read_files(tenant, &inbox, false, Stop::default(), &|_| {}).await?;
-        Ok(Self { app, tenant, wiki: site, _folder: folder })
+        let phase = Self { app, tenant, wiki, _folder: folder };
+        phase.grow(order.seed ^ 7, pages);
+        phase.read(Stop::default()).await?;
+        if lets_go_first {
+            phase.app.share();
+        }
+        Ok(phase)
     }
 
-    /// Asks, and reads meanwhile what there is to read.
-    async fn asked(&self, questions: usize, seed: u64) -> anyhow::Result<Asked> {
-        let stop = Stop::default();
-        let asking = async {
+    /// Adds pages to the wiki.
+    fn grow(&self, seed: u64, pages: usize) {
+        self.wiki.edit(|site| {
             let mut dice = Dice::new(seed);
-            let mut waits = Vec::with_capacity(questions);
-            let mut pace = tokio::time::interval(PACE);
-            for _ in 0..questions {
-                pace.tick().await;
-                let text = format!(
-                    "How do I {} my {} {}?",
-                    dice.pick::<&str>(&DOINGS),
-                    dice.pick::<&str>(&THINGS),
-                    dice.pick::<&str>(&WHENS)
-                );
-                let ask = Ask {
-                    text,
-                    person: None,
-                    assurance: Assurance::Claimed,
-                    purpose: Purpose::Draft,
-                    as_of: None,
-                };
-                let began = Instant::now();
-                self.app.ask(self.tenant, &ask).await?;
-                waits.push(began.elapsed());
+            for number in 0..pages {
+                let text: String = (0..6).map(|_| format!("<p>{}</p>", told(&mut dice, number))).collect();
+                site.add_page("HELP", None, &format!("Page {seed} {number}"), &text);
             }
-            waits.sort_unstable();
-            Ok::<_, anyhow::Error>(waits)
-        };
-        let read = async {
-            if self.wiki.is_none() {
-                return Ok(());
-            }
-            let one = self.app.books().source("wiki", None).await?;
-            self.app.read_source(&one, false, stop.clone(), &|_| {}).await.map(drop)
-        };
-        let (asking, reading) = (std::pin::pin!(asking), std::pin::pin!(read));
+        });
+    }
+
+    async fn read(&self, stop: Stop) -> anyhow::Result<()> {
+        let one = self.app.books().source("wiki", None).await?;
+        self.app.read_source(&one, false, stop, &|_| {}).await.map(drop)
+    }
+
+    /// Asks, and returns how long each question waited, ascending.
+    async fn ask(&self, questions: usize, seed: u64) -> anyhow::Result<Vec<Duration>> {
+        let mut dice = Dice::new(seed);
+        let mut waits = Vec::with_capacity(questions);
+        let mut pace = tokio::time::interval(PACE);
+        for _ in 0..questions {
+            pace.tick().await;
+            let (doing, thing, when) =
+                (dice.pick::<&str>(&DOINGS), dice.pick::<&str>(&THINGS), dice.pick::<&str>(&WHENS));
+            let text = format!("How do I {doing} my {thing} {when}?");
+            let (assurance, purpose) = (Assurance::Claimed, Purpose::Draft);
+            let ask = Ask { text, person: None, assurance, purpose, as_of: None };
+            let began = Instant::now();
+            self.app.ask(self.tenant, &ask).await?;
+            waits.push(began.elapsed());
+        }
+        waits.sort_unstable();
+        Ok(waits)
+    }
+
+    /// Asks while the wiki is read, and also returns how many pages that were.
+    async fn ask_while_reading(&self, questions: usize, seed: u64) -> anyhow::Result<(Vec<Duration>, u64)> {
+        let before = self.app.store.counts(self.tenant).await?.articles;
+        let stop = Stop::default();
+        let (asking, reading) = (pin!(self.ask(questions, seed)), pin!(self.read(stop.clone())));
         let waits = match futures::future::select(asking, reading).await {
             Either::Left((waits, reading)) => {
                 stop.ask();
@@ -189,8 +180,8 @@ impl Phase {
                 asking.await?
             }
         };
-        let held = self.app.store.counts(self.tenant).await?.articles;
-        Ok(Asked { waits, read: held.saturating_sub(THINGS.len() as u64) })
+        let after = self.app.store.counts(self.tenant).await?.articles;
+        Ok((waits, after.saturating_sub(before)))
     }
 }
 

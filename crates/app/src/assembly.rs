@@ -16,8 +16,8 @@ use store::Store;
 use crate::config::{Places, Settings};
 use crate::seams::Seams;
 
-/// So many texts at a time keep one thread of a model of this machine busy, and not for long.
-const ON_ONE_THREAD: usize = 4;
+/// So many texts at a time keep one thread of a model of this machine busy, and no longer than a question can wait.
+const ON_ONE_THREAD: usize = 1;
 /// So many are worth a call of a model elsewhere.
 const CALL: usize = 256;
 
