@@ -13,6 +13,8 @@ use crate::pipeline::{Ingest, Progress, Stop};
 
 /// Rows taken from the outbox at a time.
 const BATCH: u32 = 512;
+/// The same where questions are answered beside it: the index is busy with them for a moment only.
+const SHARED_BATCH: u32 = 64;
 
 /// What draining did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +41,8 @@ impl Ingest {
     ) -> Result<Drained, Error> {
         let mut total = Drained::default();
         loop {
-            let rows = self.store.pending_outbox(tenant, BATCH).await?;
+            let most = if self.courtesy.texts().is_some() { SHARED_BATCH } else { BATCH };
+            let rows = self.store.pending_outbox(tenant, most).await?;
             if rows.is_empty() {
                 return Ok(total);
             }
