@@ -36,6 +36,7 @@ fn guard() -> Guard {
         newest_message: "s".into(),
         readers: vec!["a".into()],
         assignee: Some(Assignee::Agent("5".into())),
+        inbox: None,
         state: State::Open,
     }
 }

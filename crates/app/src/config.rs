@@ -101,6 +101,8 @@ pub struct LiveConfig {
     pub hands_off_tags: Vec<String>,
     /// To whom a hand-off gives a conversation: `team:ID`, `agent:ID`, or empty for nobody in particular.
     pub hand_off_to: String,
+    /// The attribute of a conversation into which is written who answered; empty for none.
+    pub outcome_attribute: String,
     /// From how sure we are of the customer on a reply may go out by itself.
     pub auto_assurance: identity::Assurance,
     /// Whether mails may be answered automatically; only after a test mail was seen delivered.

@@ -17,6 +17,7 @@ mod connect;
 mod desk;
 mod gate;
 mod identify;
+mod label;
 mod need;
 mod offer;
 mod office;

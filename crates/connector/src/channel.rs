@@ -211,8 +211,19 @@ pub struct Guard {
     pub readers: Vec<String>,
     /// Who is to answer; for a reply this is our own claim.
     pub assignee: Option<Assignee>,
+    /// The inbox it lies in; see [`Guard::is_moved`].
+    pub inbox: Option<String>,
     /// The state of the conversation.
     pub state: State,
+}
+
+impl Guard {
+    /// Reports whether the conversation lies in another inbox now, of which other people may be in charge. To lie in
+    /// none is no move: a channel may take it out of its inbox when a teammate takes it over.
+    #[must_use]
+    pub fn is_moved(&self, now: &LiveConversation) -> bool {
+        now.inbox.is_some() && now.inbox != self.inbox
+    }
 }
 
 /// What became of a delivery.
@@ -244,7 +255,7 @@ pub enum Changed {
     BotReplied,
     /// Somebody came to read along, or went.
     Readers,
-    /// It was assigned to somebody else.
+    /// It was assigned to somebody else, or moved to another inbox.
     Assignee,
     /// It was closed, opened or put to sleep.
     State,

@@ -3,6 +3,8 @@
 //! A channel translates its wire format into these values and judges nothing; who may read what, and whether
 //! anything is said at all, is decided elsewhere.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Author;
@@ -39,6 +41,8 @@ pub struct LiveConversation {
     pub subject: Option<String>,
     /// Tags in the channel's words.
     pub tags: Vec<String>,
+    /// What else is noted of it, by name, as far as it is text.
+    pub attributes: BTreeMap<String, String>,
     /// The customer's rating, 1 to 5.
     pub rating: Option<u8>,
     /// What another automatic answerer is doing here.

@@ -145,6 +145,21 @@ async fn time(
     Ok(times)
 }
 
+/// Returns the share of the nearest chunks that are found when not every vector is looked at.
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+async fn recall(index: &Index, tenant: TenantId, source: SourceId) -> Result<f64, Anything> {
+    let (mut found, mut there) = (0, 0);
+    for n in 0..QUERIES / 4 {
+        let scope = scope(n, tenant, source)?;
+        let query = Query { text: String::new(), ..query(n) };
+        let near = index.search(&scope, &query).await?.dense;
+        let nearest = index.search(&scope, &Query { exact: true, ..query }).await?.dense;
+        there += nearest.len();
+        found += nearest.iter().filter(|hit| near.iter().any(|one| one.chunk == hit.chunk)).count();
+    }
+    Ok(found as f64 / there as f64)
+}
+
 fn summary(times: &[f64]) -> serde_json::Value {
     let at = |share: usize| (times[(times.len() * share / 100).min(times.len() - 1)] * 100.0).round() / 100.0;
     serde_json::json!({ "p50_ms": at(50), "p99_ms": at(99) })
@@ -200,6 +215,9 @@ async fn main() -> Result<(), Anything> {
     let dense = time(&index, tenant, source, |query| Query { text: String::new(), ..query }).await?;
     let lexical = time(&index, tenant, source, |query| Query { dense: None, ..query }).await?;
     let exact = time(&index, tenant, source, |query| Query { exact: true, ..query }).await?;
+    let exact_dense =
+        time(&index, tenant, source, |query| Query { exact: true, text: String::new(), ..query }).await?;
+    let recall = recall(&index, tenant, source).await?;
 
     let start = Instant::now();
     index.shrink(tenant).await?;
@@ -222,6 +240,8 @@ async fn main() -> Result<(), Anything> {
         "dense": summary(&dense),
         "lexical": summary(&lexical),
         "exact": summary(&exact),
+        "exact_dense": summary(&exact_dense),
+        "dense_recall_at_50": recall,
     });
     println!("{result}");
     Ok(())

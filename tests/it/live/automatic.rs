@@ -148,3 +148,41 @@ async fn what_cannot_be_answered_goes_to_people() {
     assert!(live.notes("c1").is_empty() && live.replies("c1").is_empty());
     assert_eq!(live.conversation("c1").assignee, Some(Assignee::Team("7".into())));
 }
+
+#[tokio::test]
+async fn an_attribute_says_who_answered() {
+    let live = Live::with(|settings| settings.live.outcome_attribute = "Answered by".into()).await;
+    let answered_by = |id: &str| live.conversation(id).attributes.get("Answered by").cloned();
+    live.begin("drafted", QUESTION);
+    live.begin("own", QUESTION);
+    live.settle().await;
+    assert_eq!(answered_by("drafted"), None, "nobody has answered yet");
+    live.desk.agent_writes(
+        "drafted",
+        "t2",
+        "Hello Jona, hold the power button for twelve seconds until the display turns blue.",
+    );
+    live.desk.agent_writes("own", "t2", "I have just sent a new display to you, it is with you on Monday.");
+    live.settle().await;
+    assert_eq!(answered_by("drafted").as_deref(), Some("ai_draft"));
+    assert_eq!(answered_by("own").as_deref(), Some("human"));
+
+    live.automatic().await;
+    live.begin("automatic", QUESTION);
+    live.settle().await;
+    assert_eq!(answered_by("automatic").as_deref(), Some("ai"));
+    live.desk.customer_writes("automatic", "Thanks, but that does not help.");
+    live.desk.agent_writes("automatic", "t2", "Then let us have a look at it together on the phone today.");
+    live.settle().await;
+    assert_eq!(answered_by("automatic").as_deref(), Some("human"));
+}
+
+#[tokio::test]
+async fn nothing_is_written_to_an_attribute_that_nobody_named() {
+    let live = Live::new().await;
+    live.automatic().await;
+    live.begin("c1", QUESTION);
+    live.settle().await;
+    assert_eq!(live.replies("c1").len(), 1);
+    assert!(live.conversation("c1").attributes.is_empty());
+}

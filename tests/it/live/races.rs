@@ -114,3 +114,19 @@ async fn a_conversation_that_vanishes_meanwhile_leaves_nothing() {
     assert!(outcomes.is_empty() && written.is_empty());
     assert_eq!(live.app.store.counts(live.tenant).await.unwrap().traces, 0);
 }
+
+#[tokio::test]
+async fn a_conversation_moved_to_another_inbox_meanwhile_gets_no_reply_made_before() {
+    let live = Live::new().await;
+    live.automatic().await;
+    for (id, moment) in [("loaded", Moment::Loaded), ("delivering", Moment::Delivering)] {
+        live.begin(id, QUESTION);
+        // It stays with our teammate; the team changes, and its inbox is one that is not read.
+        live.desk.at(moment, |conversation| {
+            conversation.inbox = Some("legal".into());
+            conversation.is_private = true;
+        });
+        live.settle().await;
+        assert!(live.replies(id).is_empty() && live.notes(id).is_empty(), "{id}");
+    }
+}

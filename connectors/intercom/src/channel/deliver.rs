@@ -59,7 +59,7 @@ fn changed(now: &LiveConversation, guard: &Guard, teammate: &str) -> Option<Chan
     if here != expected {
         return Some(Changed::Readers);
     }
-    if now.assignee != guard.assignee {
+    if now.assignee != guard.assignee || guard.is_moved(now) {
         return Some(Changed::Assignee);
     }
     (now.state != guard.state).then_some(Changed::State)
@@ -121,6 +121,7 @@ mod tests {
             newest_message: "s".into(),
             readers: vec!["b".into(), "a".into()],
             assignee: Some(Assignee::Agent("5".into())),
+            inbox: None,
             state: State::Open,
         }
     }
@@ -141,6 +142,7 @@ mod tests {
         let alone = json!({"contacts": {"contacts": [{"id": "a"}]}});
         assert_eq!(check(json!([]), alone), Some(Changed::Readers));
         assert_eq!(check(json!([]), json!({"admin_assignee_id": null})), Some(Changed::Assignee));
+        assert_eq!(check(json!([]), json!({"team_assignee_id": 7})), Some(Changed::Assignee));
         assert_eq!(check(json!([]), json!({"state": "closed"})), Some(Changed::State));
     }
 

@@ -1,5 +1,7 @@
 //! A conversation as it stands: who reads along, what was said by what way, who is to answer.
 
+use std::collections::BTreeMap;
+
 use domain::Author;
 use domain::live::{Assignee, BegunBy, LiveConversation, OtherBot, Part, PartKind, State, TicketState};
 use domain::record::{Channel, RawCustomer};
@@ -35,6 +37,7 @@ pub(crate) fn conversation(
         contacts,
         subject: source.and_then(|source| source.subject.as_deref()).map(html::plain),
         tags: conversation.tags.iter().filter_map(|tag| tag.name.clone()).collect(),
+        attributes: attributes(conversation),
         rating: rating(conversation),
         other_bot: other_bot(conversation, &parts),
         ticket,
@@ -58,6 +61,11 @@ pub(crate) fn state(conversation: &Conversation) -> State {
 pub(crate) fn assignee(conversation: &Conversation) -> Option<Assignee> {
     let agent = conversation.admin_assignee_id.clone().map(Assignee::Agent);
     agent.or_else(|| conversation.team_assignee_id.clone().map(Assignee::Team))
+}
+
+fn attributes(conversation: &Conversation) -> BTreeMap<String, String> {
+    let all = conversation.custom_attributes.iter().flatten();
+    all.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 pub(crate) fn rating(conversation: &Conversation) -> Option<u8> {

@@ -25,6 +25,8 @@ pub(crate) struct Conversation {
     pub(crate) team_assignee_id: Option<String>,
     #[serde(deserialize_with = "loose::items")]
     pub(crate) tags: Vec<Tag>,
+    #[serde(deserialize_with = "loose::object")]
+    pub(crate) custom_attributes: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(deserialize_with = "loose::items")]
     pub(crate) topics: Vec<Tag>,
     #[serde(deserialize_with = "loose::object")]

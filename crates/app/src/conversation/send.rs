@@ -26,6 +26,7 @@ pub(crate) fn guard(live: &LiveConversation) -> Option<Guard> {
         newest_message: live.newest_message()?.id.clone(),
         readers: live.contacts.iter().filter_map(|contact| contact.contact_id.clone()).collect(),
         assignee: live.assignee.clone(),
+        inbox: live.inbox.clone(),
         state: live.state,
     })
 }
@@ -109,17 +110,17 @@ impl Step<'_> {
     /// Claims the conversation for the AI teammate and returns the guard with our claim in it, or what has
     /// changed since the answer was made.
     async fn claim(&self, made_for: &Guard) -> Result<Result<Guard, &'static str>, Halt> {
-        let look = async || -> Result<Option<Guard>, Halt> {
-            Ok(guard(&self.channel.load(self.external_id()).await?))
+        let look = async || -> Result<LiveConversation, Halt> {
+            Ok(self.channel.load(self.external_id()).await?)
         };
         // An assignment is taken away by ours, so it is looked for first.
-        if let Some(why) = difference(look().await?.as_ref(), made_for) {
+        if let Some(why) = difference(&look().await?, made_for) {
             return Ok(Err(why));
         }
         let ours = Some(Assignee::Agent(self.account.teammate.clone()));
         self.channel.act(self.external_id(), &Action::Assign { to: ours.clone() }).await?;
         let claimed = Guard { assignee: ours, ..made_for.clone() };
-        Ok(difference(look().await?.as_ref(), &claimed).map_or(Ok(claimed), Err))
+        Ok(difference(&look().await?, &claimed).map_or(Ok(claimed), Err))
     }
 
     async fn held_back(
@@ -163,14 +164,14 @@ impl Step<'_> {
 }
 
 /// Returns what of a guard no longer holds.
-fn difference(now: Option<&Guard>, made_for: &Guard) -> Option<&'static str> {
-    let Some(now) = now else {
+fn difference(live: &LiveConversation, made_for: &Guard) -> Option<&'static str> {
+    let Some(now) = guard(live) else {
         return Some("newer_message");
     };
     let rules = [
         (now.newest_message != made_for.newest_message, "newer_message"),
         (now.readers != made_for.readers, "readers"),
-        (now.assignee != made_for.assignee, "assignee"),
+        (now.assignee != made_for.assignee || made_for.is_moved(live), "assignee"),
         (now.state != made_for.state, "state"),
     ];
     rules.into_iter().find_map(|(changed, why)| changed.then_some(why))

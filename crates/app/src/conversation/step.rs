@@ -104,8 +104,11 @@ impl<'a> Step<'a> {
         self.count_collisions(&live).await?;
         for _ in 0..ROUNDS {
             if self.round(&live).await?.is_done() {
-                let after = self.channel.load(&self.external_id).await?;
+                let mut after = self.channel.load(&self.external_id).await?;
                 self.count_collisions(&after).await?;
+                if self.label(&after).await? {
+                    after = self.channel.load(&self.external_id).await?;
+                }
                 // What changed since this look, but for our own doings, is still to be looked at.
                 let seen = if is_same(&live, &after) { after.updated_at } else { live.updated_at };
                 self.app.store.seen_live(self.tenant(), self.conversation, seen).await?;

@@ -203,6 +203,7 @@ fn guard(live: &LiveConversation) -> Guard {
         newest_message: live.newest_message().expect("somebody wrote").id.clone(),
         readers: live.contacts.iter().filter_map(|contact| contact.contact_id.clone()).collect(),
         assignee: live.assignee.clone(),
+        inbox: live.inbox.clone(),
         state: live.state,
     }
 }

@@ -136,6 +136,7 @@ impl Desk {
             contacts: vec![contact],
             subject: None,
             tags: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
             rating: None,
             other_bot: domain::live::OtherBot::Absent,
             ticket: domain::live::TicketState::None,
@@ -366,7 +367,10 @@ impl Channel for Desk {
             Action::Tag { name } if !found.tags.contains(name) => found.tags.push(name.clone()),
             Action::Close => found.state = State::Closed,
             Action::Snooze { .. } => found.state = State::Snoozed,
-            Action::Tag { .. } | Action::Attribute { .. } | Action::Merge { .. } => {}
+            Action::Attribute { name, value } => {
+                found.attributes.insert(name.clone(), value.clone());
+            }
+            Action::Tag { .. } | Action::Merge { .. } => {}
         }
         found.updated_at = now;
         self.announce(&mut inner, conversation, "changed", ChangedBy::Agent);
@@ -408,7 +412,7 @@ fn changed(conversation: &LiveConversation, guard: &Guard) -> Option<Changed> {
     if !same_readers {
         return Some(Changed::Readers);
     }
-    if conversation.assignee != guard.assignee {
+    if conversation.assignee != guard.assignee || guard.is_moved(conversation) {
         return Some(Changed::Assignee);
     }
     (conversation.state != guard.state).then_some(Changed::State)

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use qdrant_edge::{
     CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldIndexOperations, IntegerIndexParams, KeywordIndexParams, Modifier, OperationError,
+    EdgeVectorParams, FieldIndexOperations, HnswIndexConfig, IntegerIndexParams, KeywordIndexParams, Modifier, OperationError,
     PayloadFieldSchema, PayloadSchemaParams, PointId, PointInsertOperations, PointOperations,
     PointStructPersisted, Record, ScrollRequest, UpdateOperation, VectorStructPersisted, WalOptions,
     WithPayloadInterface, WithVector,
@@ -38,11 +38,22 @@ const SEGMENTS: usize = 8;
 /// words. The engine's own bound is higher, and slower for questions of many words.
 const SCAN_UP_TO: usize = 200;
 
+/// The same for vectors, per segment: below, they are looked at one by one instead of by the graph. The engine's own
+/// bound is larger than what a filter usually leaves of a segment here, so that the graph would seldom be used.
+const LOOK_AT_UP_TO: usize = 2_000;
+
+/// How many of the best a search by the graph keeps in sight at least. The engine's own number loses some of fifty hits.
+pub(crate) const IN_SIGHT: usize = 160;
+
 /// The size of a file of the log. Two are allocated whole for each tenant, so they are smaller than usual.
 const LOG_FILE_BYTES: usize = 1024 * 1024;
 
 fn config(common: &Common) -> EdgeConfig {
     let dense = EdgeVectorParams::builder(common.dimensions, Distance::Cosine).build();
+    let graph = HnswIndexConfig {
+        full_scan_threshold: (LOOK_AT_UP_TO * common.dimensions * size_of::<f32>() / 1024).max(1),
+        ..HnswIndexConfig::default()
+    };
     let lexical =
         EdgeSparseVectorParams::builder().modifier(Modifier::Idf).full_scan_threshold(SCAN_UP_TO).build();
     let optimizers = EdgeOptimizersConfig {
@@ -58,6 +69,7 @@ fn config(common: &Common) -> EdgeConfig {
     EdgeConfig::builder()
         .vector(DENSE, dense)
         .sparse_vector(LEXICAL, lexical)
+        .hnsw_config(graph)
         .optimizers(optimizers)
         .wal_options(log)
         .build()

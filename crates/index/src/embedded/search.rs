@@ -10,7 +10,7 @@ use qdrant_edge::{
 use uuid::Uuid;
 
 use super::changes::check_vector;
-use super::engine::{DENSE, LEXICAL, failed, read_page};
+use super::engine::{DENSE, IN_SIGHT, LEXICAL, failed, read_page};
 use super::shard::Shard;
 use crate::analyser;
 use crate::error::Error;
@@ -133,7 +133,11 @@ fn nearest(
     let request = SearchRequest {
         query: QueryEnum::Nearest(NamedQuery::new(vector, name)),
         filter: Some(filter.clone()),
-        params: Some(SearchParams { exact: query.exact, ..SearchParams::default() }),
+        params: Some(SearchParams {
+            exact: query.exact,
+            hnsw_ef: Some(IN_SIGHT.max(query.limit)),
+            ..SearchParams::default()
+        }),
         limit: query.limit,
         offset: 0,
         // Every segment would read it for as many points as are wanted in all.

@@ -53,6 +53,7 @@ impl Case {
             contacts: Vec::new(),
             subject: None,
             tags: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
             rating: None,
             other_bot: OtherBot::Absent,
             ticket: TicketState::None,

@@ -37,6 +37,7 @@ fn found(kind: OutgoingKind, part: Part) -> bool {
         contacts: Vec::new(),
         subject: None,
         tags: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
         rating: None,
         other_bot: domain::live::OtherBot::Absent,
         ticket: domain::live::TicketState::None,
