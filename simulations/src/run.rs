@@ -53,9 +53,10 @@ pub async fn run(
 ) -> anyhow::Result<(Summary, Files)> {
     let state = app.store.counts(tenant).await?;
     let decides = format!(
-        "{tenant} {:?} {:?} {:?} {:?} {state:?} {}",
+        "{tenant} {:?} {:?} {:?} {:?} {:?} {state:?} {}",
         order.options,
         app.settings.responder,
+        app.drafter(tenant),
         app.settings.retrieval,
         app.ingest.embedder.model().checksum,
         env!("CARGO_PKG_VERSION"),
@@ -76,7 +77,7 @@ pub async fn run(
         added_content: 0.5,
         statistics,
         judge: judge(&replayed.turns),
-        run: echo(order, app),
+        run: echo(order, app, tenant),
     };
     let input = Input {
         name: &order.name,
@@ -124,7 +125,7 @@ fn write(out: &Path, summary: &Summary, turns: &[ReplayedTurn], texts: Texts) ->
 }
 
 /// Returns every setting of the run, as the report repeats it.
-fn echo(order: &Order, app: &App) -> Vec<Setting> {
+fn echo(order: &Order, app: &App, tenant: TenantId) -> Vec<Setting> {
     let options = &order.options;
     let time = |time: Option<domain::Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     let lower = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
@@ -141,6 +142,7 @@ fn echo(order: &Order, app: &App) -> Vec<Setting> {
         ),
         ("limit", options.limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string())),
         ("with-text", if order.texts == Texts::Shown { "yes" } else { "no" }.to_owned()),
+        ("drafter", app.drafter(tenant)),
         ("embedding model", app.ingest.embedder.model().name.clone()),
         ("draft threshold", app.settings.responder.draft_threshold.to_string()),
         ("auto threshold", app.settings.responder.auto_threshold.to_string()),

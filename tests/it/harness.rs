@@ -41,6 +41,18 @@ impl Bench {
         Self { app, tenant, folder }
     }
 
+    /// With other settings than the default.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let places =
+            Places { data: folder.path().join("data"), config: None, cache: folder.path().join("cache") };
+        let mut settings = Settings::default_settings().unwrap();
+        change(&mut settings);
+        let app = App::build(places, settings, seams(now())).await.unwrap();
+        let tenant = app.tenant("default").await.unwrap();
+        Self { app, tenant, folder }
+    }
+
     /// With the sample workspace read in.
     pub(crate) async fn with_sample() -> Self {
         let bench = Self::new().await;

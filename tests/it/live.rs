@@ -8,6 +8,7 @@ mod lost;
 mod races;
 mod silence;
 mod walls;
+mod written;
 
 use bench::{Live, QUESTION};
 

@@ -12,6 +12,7 @@ mod large;
 mod laundering;
 mod leaks;
 mod live;
+mod models;
 mod privacy;
 mod proof;
 mod sources;

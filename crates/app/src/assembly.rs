@@ -14,6 +14,7 @@ use retrieval::Retrieval;
 use store::Store;
 
 use crate::config::{Places, Settings};
+use crate::drafters::Drafters;
 use crate::seams::Seams;
 
 /// So many texts at a time keep one thread of a model of this machine busy, and no longer than a question can wait.
@@ -92,7 +93,9 @@ impl App {
         };
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
-        let responder = Arc::new(Responder::new(Arc::clone(&retrieval), settings.responder));
+        let drafters = Drafters::build(&settings, store.clone(), Arc::clone(&seams.clock))?;
+        let responder = Responder::new(Arc::clone(&retrieval), settings.responder);
+        let responder = Arc::new(responder.with_writers(Arc::new(drafters)));
         let app = Self { places, settings, seams, store, index, ingest, retrieval, responder };
         app.replay_erasures().await.context("who was erased could not be erased again")?;
         app.catch_up().await.with_context(|| {

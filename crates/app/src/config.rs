@@ -10,7 +10,11 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
+mod drafter;
 mod tenants;
+
+pub(crate) use drafter::is_here;
+pub use drafter::{Allowed, DrafterConfig, Kind as DrafterKind, ProvidersConfig};
 
 /// The commented default, as `backstory init` writes it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -38,6 +42,13 @@ pub struct Settings {
     pub retrieval: retrieval::Config,
     /// When an answer is given.
     pub responder: responder::Config,
+    /// Who composes drafts.
+    pub drafter: DrafterConfig,
+    /// Where texts may go.
+    pub providers: ProvidersConfig,
+    /// Models that write, by a name of one's own.
+    #[serde(default)]
+    pub models: BTreeMap<String, llm::completion::Config>,
     /// How live conversations are dealt with.
     pub live: LiveConfig,
     /// How customers prove who they are.
@@ -290,6 +301,7 @@ impl Settings {
         settings.check()?;
         settings.counting = tenants::lay_over(&figment, &settings.tenants)?;
         settings.intercom.check().context("the configuration cannot be used")?;
+        settings.check_drafters().context("the configuration cannot be used")?;
         Ok(settings)
     }
 

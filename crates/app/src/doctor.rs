@@ -7,7 +7,9 @@ use serde::Serialize;
 use store::Store;
 use store::live::ChannelAccount;
 
-use crate::config::{Places, Settings};
+use crate::config::{DrafterConfig, DrafterKind, Places, ProvidersConfig, Settings, is_here};
+use crate::drafters::WARN_SHARE;
+use crate::seams::{Clock as _, SystemClock};
 
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,6 +64,8 @@ pub async fn examine(places: &Places) -> Vec<Finding> {
         }
     };
     findings.push(model(places, &settings));
+    findings.extend(embedder_goes_out(&settings));
+    findings.push(drafter("drafter", &settings, settings.drafter_of_all()));
     findings.extend(database(places, &settings).await);
     findings
 }
@@ -78,6 +82,46 @@ fn model(places: &Places, settings: &Settings) -> Finding {
         }
         Err(error) => bad("embedding model", State::Broken, error.to_string(), "backstory models pull"),
     }
+}
+
+/// Says where the embedder sends texts, unless that is agreed.
+fn embedder_goes_out(settings: &Settings) -> Option<Finding> {
+    let llm::Config::Openai(config) = &settings.embedder else { return None };
+    let host = llm::completion::host(&config.base_url)?;
+    let is_known = is_here(&host) || settings.providers.find(&host).is_some();
+    let seen = format!("all texts are sent to `{host}`");
+    let mend = "once you know where it works and for how long it keeps texts, list it in `providers.allowed`";
+    (!is_known).then(|| bad("embedding model", State::Notice, seen, mend))
+}
+
+/// Says who composes drafts, and where texts go for that.
+fn drafter(
+    what: &str,
+    settings: &Settings,
+    (drafter, providers): (&DrafterConfig, &ProvidersConfig),
+) -> Finding {
+    if drafter.kind == DrafterKind::Extractive {
+        return ok(what, "extractive: sentences of the evidence, nothing leaves this machine");
+    }
+    let models = drafter.models.iter().filter_map(|name| settings.models.get_key_value(name));
+    let mut seen: Vec<String> = models
+        .map(|(name, model)| {
+            let host = model.host().unwrap_or_default();
+            let agreed = match providers.find(&host) {
+                Some(agreed) => {
+                    format!("{host}, {}, keeps texts {} days", agreed.region, agreed.retention_days)
+                }
+                None => format!("{host}, this machine"),
+            };
+            format!("`{name}` ({} {} at {agreed})", model.provider, model.model)
+        })
+        .collect();
+    seen.push("extractive".to_owned());
+    let cap = match drafter.monthly_cap {
+        0.0 => "no monthly cap".to_owned(),
+        cap => format!("at most {cap} a month"),
+    };
+    ok(what, format!("{}; {cap}", seen.join(", then ")))
 }
 
 async fn database(places: &Places, settings: &Settings) -> Vec<Finding> {
@@ -109,8 +153,37 @@ async fn database(places: &Places, settings: &Settings) -> Vec<Finding> {
     }
     for tenant in store.list_tenants().await.unwrap_or_default() {
         findings.extend(contents(&store, tenant.id, &tenant.name).await);
+        findings.extend(spending(&store, settings, (tenant.id, &tenant.name)).await);
     }
     store.close().await;
+    findings
+}
+
+/// Says what a tenant's models cost this month, and who drafts for it where that is its own choice.
+async fn spending(store: &Store, settings: &Settings, (id, name): (TenantId, &str)) -> Vec<Finding> {
+    let what = format!("models of `{name}`");
+    let own = (settings.drafter_of(id), settings.providers_of(id));
+    let mut findings = Vec::new();
+    if own != settings.drafter_of_all() {
+        findings.push(drafter(&what, settings, own));
+    }
+    let used = store.list_spending(id, SystemClock.now()).await.unwrap_or_default();
+    if used.is_empty() {
+        return findings;
+    }
+    let calls: u64 = used.iter().map(|one| one.calls).sum();
+    let micros: u64 = used.iter().map(|one| one.cost_micros).sum();
+    let seen = format!("{calls} calls this month, {:.2} spent", micros as f64 / 1e6);
+    let raise = "raise `drafter.monthly_cap`, or wait for the next month";
+    findings.push(match own.0.cap_micros() {
+        Some(cap) if micros >= cap => {
+            bad(&what, State::Notice, format!("{seen}: the cap is reached, drafts are extractive"), raise)
+        }
+        Some(cap) if micros as f64 >= cap as f64 * WARN_SHARE => {
+            bad(&what, State::Notice, format!("{seen}: {} % of the cap", micros * 100 / cap), raise)
+        }
+        _ => ok(&what, seen),
+    });
     findings
 }
 

@@ -13,6 +13,7 @@ pub mod connectors;
 pub mod conversation;
 pub mod corpus;
 pub mod doctor;
+mod drafters;
 pub mod duplicates;
 pub mod import;
 pub mod install;

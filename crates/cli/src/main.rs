@@ -35,10 +35,11 @@ fn start_logging(verbose: u8) {
     };
     // The engine below is talkative; its own lines only come with the most detail.
     let filter = if verbose > 2 {
-        level.to_owned()
+        // It logs what providers say, who may repeat what they were asked.
+        format!("{level},genai=off")
     } else {
         format!(
-            "error,app={level},server={level},intercom={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}"
+            "error,genai=off,app={level},server={level},intercom={level},ingest={level},index={level},retrieval={level},responder={level},store={level},llm={level},simulations={level}"
         )
     };
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();

@@ -183,6 +183,32 @@ pub struct Cited {
     pub leads_to: Vec<String>,
 }
 
+/// Who composed a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drafter {
+    /// Nobody: sentences of the evidence as they stand there. An evidence summary, no finished reply.
+    #[default]
+    Extractive,
+    /// A model, in words of its own; each sentence is carried by the chunk that it cites.
+    Llm,
+}
+
+impl Drafter {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Extractive => "extractive",
+            Self::Llm => "llm",
+        }
+    }
+
+    fn is_extractive(&self) -> bool {
+        *self == Self::Extractive
+    }
+}
+
 /// An answer that is safe to paste whole: composed from what an automatic reply may show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
@@ -197,6 +223,9 @@ pub struct Draft {
     pub pages: Vec<usize>,
     /// The language it is written in.
     pub language: Language,
+    /// Who composed it, which says what its sentences can be held against.
+    #[serde(default, skip_serializing_if = "Drafter::is_extractive")]
+    pub drafter: Drafter,
 }
 
 impl Draft {

@@ -22,7 +22,7 @@ pub mod time;
 
 pub use audience::{Applicability, Audience};
 pub use conversation::{Author, Conversation, Status, Turn};
-pub use decision::{Decision, Draft, HandOff, Mode, Outcome, Silence};
+pub use decision::{Decision, Draft, Drafter, HandOff, Mode, Outcome, Silence};
 pub use document::{Chunk, Document, Kind, Place};
 pub use evidence::{Evidence, Found, Question, Why};
 pub use id::{

@@ -1,12 +1,13 @@
-//! Embedding models behind one trait.
+//! Models behind traits: those that embed, and those that write.
 //!
-//! The crate turns texts into vectors. It knows nothing of documents, tenants, scopes or the index,
+//! The crate turns texts into vectors, and requests into answers. It knows nothing of documents, tenants, scopes or the index,
 //! and it reads neither the clock nor the environment: callers hand in folders, keys and limits.
 //!
 //! Start at [`Embedder`]. [`local::Local`] runs a model on this machine, [`openai::Remote`] asks any
 //! server that speaks the OpenAI embeddings API, and [`scripted::Scripted`] is for tests. How a
-//! local model gets onto the machine is in [`models`].
+//! local model gets onto the machine is in [`models`]. Models that write are in [`completion`].
 
+pub mod completion;
 mod config;
 mod embedder;
 mod error;
@@ -19,7 +20,8 @@ mod secret;
 mod tiny;
 mod vector;
 
+pub use completion::Completer;
 pub use config::{Config, build};
 pub use embedder::{Embedder, ModelInfo, Role};
-pub use error::Error;
+pub use error::{Advice, Error};
 pub use secret::Secret;

@@ -1,9 +1,9 @@
 //! A model behind any server that speaks the OpenAI embeddings API.
 
-mod answer;
+pub(crate) mod answer;
 #[cfg(test)]
 mod tests;
-mod wait;
+pub(crate) mod wait;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -84,6 +84,8 @@ impl Remote {
         }
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(config.timeout_secs))
+            // Texts go to the host that is configured, or nowhere.
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| wrong(causes(&error)))?;
         Ok(Self { info: info(&config), config, url, client })
@@ -240,7 +242,7 @@ fn cut(text: &str, tokens: usize) -> &str {
 }
 
 /// Returns the address without user, password and query.
-fn bare(url: &Url) -> String {
+pub(crate) fn bare(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     // Both fail only for addresses that cannot carry credentials.

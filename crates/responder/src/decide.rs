@@ -15,6 +15,16 @@ pub struct Thresholds {
     pub auto: f32,
 }
 
+impl Thresholds {
+    /// Returns the one that counts for a purpose.
+    pub(crate) fn of(self, purpose: Purpose) -> f32 {
+        match purpose {
+            Purpose::Auto => self.auto,
+            Purpose::Draft | Purpose::Lookup => self.draft,
+        }
+    }
+}
+
 /// All that a decision depends on.
 #[derive(Debug, Clone)]
 pub struct Grounds {
@@ -54,13 +64,13 @@ fn outcome(grounds: &Grounds, thresholds: Thresholds) -> Outcome {
     if grounds.mode == Mode::Off {
         return Outcome::Silent(Silence::Off);
     }
-    let threshold = match grounds.purpose {
-        Purpose::Auto => thresholds.auto,
-        Purpose::Draft | Purpose::Lookup => thresholds.draft,
-    };
-    let carried = grounds.draft.is_some() && grounds.confidence >= threshold;
+    let carried = grounds.draft.is_some() && grounds.confidence >= thresholds.of(grounds.purpose);
     if !carried && grounds.needs_proof {
         return Outcome::HandOff(HandOff::NeedsProof);
+    }
+    if grounds.draft.is_none() && grounds.checks.iter().any(|verdict| !verdict.passed) {
+        // Something was written, and it was no answer.
+        return Outcome::HandOff(HandOff::CheckFailed);
     }
     if grounds.draft.is_none() {
         return Outcome::HandOff(match (grounds.has_evidence, grounds.for_agent.is_empty()) {

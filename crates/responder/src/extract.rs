@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::decision::{Cited, CitedSentence};
 use domain::evidence::Found;
 use domain::message;
-use domain::{ChunkId, Draft, Evidence, Kind, Language};
+use domain::{ChunkId, Draft, Drafter, Evidence, Kind, Language};
 use retrieval::vote;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -54,6 +54,7 @@ pub fn draft(
         sources: Vec::new(),
         pages: Vec::new(),
         language,
+        drafter: Drafter::Extractive,
     };
     for pieces in usable(evidence, language) {
         let room = MOST_SENTENCES.saturating_sub(draft.sentences.len());
@@ -75,14 +76,18 @@ pub fn draft(
     for part in parts {
         add_part(&mut draft, part, language);
     }
+    point(&mut draft, evidence);
+    (!draft.sources.is_empty()).then_some(draft)
+}
+
+/// Adds the pages that earlier conversations like this ended at. What is cited already needs no pointing to.
+pub(crate) fn point(draft: &mut Draft, evidence: &Evidence) {
     for page in elected_pages(evidence) {
-        // What is quoted already needs no pointing to.
         if draft.sources.iter().all(|source| source.external_id != page.external_id) {
             draft.sources.push(page);
             draft.pages.push(draft.sources.len());
         }
     }
-    (!draft.sources.is_empty()).then_some(draft)
 }
 
 /// Adds what the best document for a single question says, unless that document is quoted already.
@@ -182,7 +187,7 @@ fn choose(pieces: &[&Found], question: &HashSet<String>, room: usize) -> Vec<(Ch
 }
 
 /// Returns the sentences of a piece that may be quoted.
-fn quotable(found: &Found) -> Vec<Sentence> {
+pub(crate) fn quotable(found: &Found) -> Vec<Sentence> {
     let body = &found.chunk.body;
     let (sentences, was_said) = match found.chunk.kind {
         Kind::Article => (split(body), false),

@@ -12,6 +12,8 @@ pub mod extract;
 pub mod respond;
 pub mod sentences;
 pub mod understand;
+pub mod write;
 
 pub use respond::{Config, Error, Responder, Response};
 pub use understand::{Incoming, Understood};
+pub use write::{Drafting, Writer, Writers};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
-use domain::{Audience, Decision, Evidence, Kind, Mode, Outcome, Question};
+use domain::{Audience, Decision, Draft, Evidence, Kind, Mode, Outcome, Question};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
 use crate::understand::{Incoming, Understood, understand};
+use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, extract};
 
 /// When an answer is given.
@@ -29,6 +30,9 @@ pub enum Error {
     /// The search failed.
     #[error("the search for evidence failed")]
     Retrieval(#[from] retrieval::Error),
+    /// What a model answered before cannot be repeated.
+    #[error("the models cannot be replayed")]
+    Replay(#[source] llm::Error),
 }
 
 /// A decision with the grounds it stands on.
@@ -40,6 +44,9 @@ pub struct Response {
     pub evidence: Option<Evidence>,
     /// What is done.
     pub decision: Decision,
+    /// How the draft came about, where a model may write for the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drafting: Option<Drafting>,
 }
 
 /// Most pieces that are shown beside a draft.
@@ -52,20 +59,35 @@ const BESIDE_SHARE: f32 = 0.6;
 pub struct Responder {
     retrieval: Arc<Retrieval>,
     thresholds: Thresholds,
+    writers: Arc<dyn Writers>,
+}
+
+/// What was composed, with what is to be recorded of it.
+struct Composed {
+    draft: Option<Draft>,
+    /// What is wrong with an answer that did not become a draft.
+    verdict: Option<Verdict>,
+    drafting: Option<Drafting>,
 }
 
 impl Responder {
-    /// Makes a responder.
+    /// Makes a responder whose drafts are extractive.
     #[must_use]
     pub fn new(retrieval: Arc<Retrieval>, config: Config) -> Self {
         let thresholds = Thresholds { draft: config.draft_threshold, auto: config.auto_threshold };
-        Self { retrieval, thresholds }
+        Self { retrieval, thresholds, writers: Arc::new(NoWriters) }
+    }
+
+    /// Has models write for the tenants that have one.
+    #[must_use]
+    pub fn with_writers(self, writers: Arc<dyn Writers>) -> Self {
+        Self { writers, ..self }
     }
 
     /// Decides about the newest turn of `incoming` within `scope`.
     ///
     /// # Errors
-    /// Fails when the search does; nothing was written anywhere.
+    /// Fails when the search does, or a recording of a model is missing; nothing was written anywhere.
     #[tracing::instrument(name = "turn.answer", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn respond(&self, scope: &Scope, incoming: &Incoming, mode: Mode) -> Result<Response, Error> {
         let question = match understand(incoming) {
@@ -79,10 +101,17 @@ impl Responder {
         let confidence = if mode == Mode::Auto { least } else { evidence.confidence };
         let carried = parts.into_iter().filter(|part| part.confidence >= self.thresholds.draft);
         let parts: Vec<Evidence> = carried.collect();
-        let draft = extract::draft(&evidence, &parts, question.language, incoming.first_name.as_deref());
+        let task = Task {
+            evidence: &evidence,
+            parts: &parts,
+            language: question.language,
+            first_name: incoming.first_name.as_deref(),
+        };
+        let Composed { draft, verdict, drafting } = self.compose(scope, &task, (mode, confidence)).await?;
         parts.into_iter().for_each(|part| evidence.take_in(part));
-        let checks =
+        let mut checks =
             draft.as_ref().map(|draft| checks::run(draft, &evidence, question.language)).unwrap_or_default();
+        checks.extend(verdict);
         let (for_agent, needs_proof) = match scope.purpose() {
             Purpose::Draft => self.beside(scope, &question, &evidence).await?,
             Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
@@ -98,7 +127,36 @@ impl Responder {
             checks,
         };
         let decision = decide(grounds, self.thresholds);
-        Ok(Response { question: Some(question), evidence: Some(evidence), decision })
+        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting })
+    }
+
+    /// Composes a draft: the tenant's models where it has some and the evidence is worth asking them, the extractive
+    /// drafter where not, and where none of them can be reached.
+    async fn compose(
+        &self,
+        scope: &Scope,
+        task: &Task<'_>,
+        (mode, confidence): (Mode, f32),
+    ) -> Result<Composed, Error> {
+        let extract = || extract::draft(task.evidence, task.parts, task.language, task.first_name);
+        let Some(writer) = self.writers.of(scope.tenant()) else {
+            return Ok(Composed { draft: extract(), verdict: None, drafting: None });
+        };
+        // Nothing would be done with what a model wrote.
+        if mode == Mode::Off || confidence < self.thresholds.of(scope.purpose()) {
+            let drafting = Some(Drafting::unasked("below_threshold"));
+            return Ok(Composed { draft: extract(), verdict: None, drafting });
+        }
+        let (written, drafting) = writer.write(task).await.map_err(Error::Replay)?;
+        let (draft, verdict) = match written {
+            Written::Draft(draft) => (Some(draft), None),
+            Written::CannotAnswer => (None, None),
+            Written::Unusable(detail) => {
+                (None, Some(Verdict { check: "drafter".to_owned(), passed: false, detail }))
+            }
+            Written::Failed => (extract(), None),
+        };
+        Ok(Composed { draft, verdict, drafting: Some(drafting) })
     }
 
     /// Finds evidence for each single question of a message that asks several things.
@@ -175,7 +233,7 @@ impl Response {
             confidence: 0.0,
             checks: Vec::<Verdict>::new(),
         };
-        Self { question: None, evidence: None, decision }
+        Self { question: None, evidence: None, decision, drafting: None }
     }
 
     /// Returns what is kept of this decision: ids, scores and reasons, no texts.
@@ -187,6 +245,7 @@ impl Response {
             reason: self.decision.outcome.reason(),
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
+            drafting: self.drafting.as_ref(),
             evidence: pieces
                 .map(|found| TracedPiece {
                     chunk: found.chunk.id.to_string(),
@@ -208,6 +267,8 @@ pub struct Trace<'a> {
     reason: Option<&'static str>,
     confidence: f32,
     checks: &'a [Verdict],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drafting: Option<&'a Drafting>,
     evidence: Vec<TracedPiece>,
 }
 

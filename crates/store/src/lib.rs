@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod pages;
 pub mod people;
 pub mod proof;
+pub mod spending;
 pub mod tenants;
 pub mod traces;
 

@@ -52,6 +52,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_inboxes", understood_from 9),
     // A new table only, which an older program leaves alone.
     migration!(10, "0010_connections", understood_from 9),
+    // A new table only, which an older program leaves alone.
+    migration!(11, "0011_spending", understood_from 9),
 ];
 
 /// The newest schema version that this program knows.

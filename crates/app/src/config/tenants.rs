@@ -8,10 +8,13 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 use serde::Deserialize;
 
-use super::{IdentityConfig, LiveConfig, Settings, check_page};
+use super::{DrafterConfig, IdentityConfig, LiveConfig, ProvidersConfig, Settings, check_page};
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
 const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "attempts"];
+
+/// The same of `[drafter]`: recordings are made of all that is asked.
+const OF_ALL_DRAFTERS: [&str; 2] = ["recording", "recordings"];
 
 /// What is set for one tenant; what is left out is as for all.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -19,6 +22,8 @@ const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "att
 pub(super) struct Own {
     live: Dict,
     identity: Dict,
+    drafter: Dict,
+    providers: Dict,
 }
 
 /// What counts for one tenant.
@@ -26,6 +31,8 @@ pub(super) struct Own {
 pub(super) struct Counting {
     live: LiveConfig,
     identity: IdentityConfig,
+    pub(super) drafter: DrafterConfig,
+    pub(super) providers: ProvidersConfig,
 }
 
 /// Lays what tenants have set for themselves over what is set for all.
@@ -40,11 +47,16 @@ pub(super) fn lay_over(
         if let Some(key) = OF_ALL.into_iter().find(|key| own.live.contains_key(*key)) {
             anyhow::bail!("`live.{key}` is for the whole installation; set it in `[live]`");
         }
+        if let Some(key) = OF_ALL_DRAFTERS.into_iter().find(|key| own.drafter.contains_key(*key)) {
+            anyhow::bail!("`drafter.{key}` is for the whole installation; set it in `[drafter]`");
+        }
         let live: LiveConfig = section(figment, "live", &own.live)?;
         let identity: IdentityConfig = section(figment, "identity", &own.identity)?;
+        let drafter: DrafterConfig = section(figment, "drafter", &own.drafter)?;
+        let providers: ProvidersConfig = section(figment, "providers", &own.providers)?;
         live.hand_off_to()?;
         check_page(&identity.step_up_url)?;
-        Ok((TenantId::derive(name), Counting { live, identity }))
+        Ok((TenantId::derive(name), Counting { live, identity, drafter, providers }))
     };
     let counting = tenants.iter().map(|tenant| {
         one(tenant).with_context(|| format!("the configuration cannot be used: `tenants.{}`", tenant.0))
@@ -68,6 +80,24 @@ impl Settings {
     #[must_use]
     pub fn identity_of(&self, tenant: TenantId) -> &IdentityConfig {
         self.counting.get(&tenant).map_or(&self.identity, |own| &own.identity)
+    }
+
+    /// Returns who composes drafts, and where texts may go, where a tenant sets nothing of its own.
+    #[must_use]
+    pub fn drafter_of_all(&self) -> (&DrafterConfig, &ProvidersConfig) {
+        (&self.drafter, &self.providers)
+    }
+
+    /// Returns who composes the drafts of a tenant.
+    #[must_use]
+    pub fn drafter_of(&self, tenant: TenantId) -> &DrafterConfig {
+        self.counting.get(&tenant).map_or(&self.drafter, |own| &own.drafter)
+    }
+
+    /// Returns where texts of a tenant may go.
+    #[must_use]
+    pub fn providers_of(&self, tenant: TenantId) -> &ProvidersConfig {
+        self.counting.get(&tenant).map_or(&self.providers, |own| &own.providers)
     }
 }
 

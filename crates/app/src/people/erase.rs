@@ -94,11 +94,11 @@ impl App {
             index_removed: done.chunks.len(),
             index_waiting: self.store.pending_outbox(tenant, 1_000).await?.len(),
             mentions: self.store.mentions(tenant, &texts).await?,
-            remains: self.remains(&texts)?,
+            remains: self.remains(tenant, &texts)?,
         })
     }
 
-    fn remains(&self, texts: &[String]) -> anyhow::Result<Vec<Remains>> {
+    fn remains(&self, tenant: TenantId, texts: &[String]) -> anyhow::Result<Vec<Remains>> {
         let remains = |place: &str, until: &str| Remains { place: place.to_owned(), until: until.to_owned() };
         let mut all = vec![
             remains(
@@ -114,6 +114,16 @@ impl App {
         ];
         if !matches!(self.settings.embedder, llm::Config::Local { .. }) {
             all.push(remains("logs of the provider of the embedding model", "as long as its contract says"));
+        }
+        for (provider, days) in self.writes_at(tenant) {
+            all.push(remains(
+                &format!("logs of `{provider}`, where a model writes"),
+                &format!("{days} days after the last question, as was agreed"),
+            ));
+        }
+        if self.settings.drafter.recording != llm::completion::recording::Mode::Off {
+            let folder = self.settings.drafter.recordings.display();
+            all.push(remains(&format!("recordings of models in `{folder}`"), "until you delete them"));
         }
         for report in reports_that_name(&self.places.data.join("reports"), texts)? {
             all.push(remains(&report, "until you delete this report"));

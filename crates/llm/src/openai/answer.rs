@@ -12,7 +12,7 @@ use crate::{Error, ModelInfo};
 const REASON_CHARS: usize = 300;
 
 /// A request that brought no vectors.
-pub(super) enum Refused {
+pub(crate) enum Refused {
     ForGood(Error),
     /// Worth another try, after the wait the server asked for if it did.
     ForNow {
@@ -33,7 +33,7 @@ struct Item {
 }
 
 /// Reads the vectors in the order of the texts; servers may send them in any.
-pub(super) fn vectors(model: &ModelInfo, texts: usize, body: &[u8]) -> Result<Vec<Vec<f32>>, Error> {
+pub(crate) fn vectors(model: &ModelInfo, texts: usize, body: &[u8]) -> Result<Vec<Vec<f32>>, Error> {
     let wrong = |why: String| Error::Malformed { model: model.name.clone(), why };
     let answer: Answer = serde_json::from_slice(body)
         .map_err(|error| wrong(format!("the answer cannot be read ({error})")))?;
@@ -60,7 +60,7 @@ pub(super) fn vectors(model: &ModelInfo, texts: usize, body: &[u8]) -> Result<Ve
 }
 
 /// Finds the server's own words in an error page.
-pub(super) fn reason(status: StatusCode, body: &[u8]) -> String {
+pub(crate) fn reason(status: StatusCode, body: &[u8]) -> String {
     let parsed = serde_json::from_slice::<serde_json::Value>(body).ok();
     let error = parsed.as_ref().map(|page| page.get("error").unwrap_or(page));
     let field = |name: &str| error.and_then(|error| error.get(name)).and_then(|text| text.as_str());
@@ -76,17 +76,18 @@ pub(super) fn reason(status: StatusCode, body: &[u8]) -> String {
 }
 
 /// Sorts a refusal by what can be done.
-pub(super) fn refused(model: &str, status: StatusCode, headers: &HeaderMap, why: String) -> Refused {
+pub(crate) fn refused(model: &str, status: StatusCode, headers: &HeaderMap, why: String) -> Refused {
     let model = model.to_owned();
     let said = why.to_lowercase();
     match status.as_u16() {
         // A spent balance comes as "too many requests" too, and no wait fills it.
-        429 if said.contains("insufficient_quota") => Refused::ForGood(Error::FixCredentials { model, why }),
+        402 => Refused::ForGood(Error::QuotaSpent { model, why }),
+        429 if said.contains("insufficient_quota") => Refused::ForGood(Error::QuotaSpent { model, why }),
         408 | 425 | 429 | 500..=599 => {
             let error = Error::RetryLater { model, after: Duration::ZERO, why };
             Refused::ForNow { error, wait: wait::asked(headers) }
         }
-        401..=403 => Refused::ForGood(Error::FixCredentials { model, why }),
+        401 | 403 => Refused::ForGood(Error::FixCredentials { model, why }),
         413 => Refused::ForGood(Error::TooLong { model, why }),
         400 | 422 if speaks_of_length(&said) => Refused::ForGood(Error::TooLong { model, why }),
         _ => Refused::ForGood(Error::Malformed { model, why }),

@@ -159,7 +159,7 @@ async fn sorts_refusals_by_what_to_do() {
     let cases = [
         (refusal(401, &format!("Incorrect API key provided: {KEY}.")), "FixCredentials"),
         (refusal(403, "no access to model"), "FixCredentials"),
-        (refusal(429, "insufficient_quota: check your plan"), "FixCredentials"),
+        (refusal(429, "insufficient_quota: check your plan"), "QuotaSpent"),
         (refusal(400, "This model's maximum context length is 8192 tokens"), "TooLong"),
         (ResponseTemplate::new(413), "TooLong"),
         (refusal(404, "the model `embed-small` does not exist"), "Malformed"),

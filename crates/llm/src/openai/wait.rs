@@ -9,7 +9,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 ///
 /// A date is compared with the server's own `Date`, so neither our clock nor a wrong one of theirs
 /// matters.
-pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -21,7 +21,7 @@ pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
 
 /// Returns a wait that doubles with each attempt, of which half is chance: callers that failed
 /// together do not come back together.
-pub(super) fn backoff(first: Duration, attempt: u32) -> Duration {
+pub(crate) fn backoff(first: Duration, attempt: u32) -> Duration {
     let full = first.saturating_mul(1 << attempt.min(16));
     let chance = RandomState::new().build_hasher().finish() % 1024;
     let half = full / 2;

@@ -76,6 +76,7 @@ pub(crate) const TABLES: &[Holding] = &[
     nobody!("messenger_enforcement", "what the company declares about its Messenger, and what probes found", Stays::ForGood, ["tenant" Id, "since" Int, "affirmed_at" Int, "last_refused" Int, "last_accepted" Int, "probed_at" Int]),
     nobody!("deliveries", "ids and topics of notifications, which name nobody", Stays::Days(Age::Deliveries), ["tenant" Id, "channel" Text, "account" Text, "delivery_id" Text, "topic" Text, "at" Int, "received_at" Int]),
     nobody!("switches", "what members of the team switched", Stays::ForGood, ["tenant" Id, "seq" Int, "kind" Text, "topic" Text, "value" Text, "changed_by" Text, "at" Int, "confirmed_by" Text, "confirmed_at" Int]),
+    nobody!("spending", "what calls of models used in a month, of all customers together", Stays::ForGood, ["tenant" Id, "month" Text, "model" Text, "calls" Int, "tokens_in" Int, "tokens_out" Int, "cost_micros" Int]),
     nobody!("tombstones", "keyed hashes of who must not come back", Stays::ForGood, ["tenant" Id, "hash" Bytes, "at" Int]),
     nobody!("audit", "what was done with whose data: kept to prove it, and names a person by an id that tells nothing alone", Stays::ForGood, ["tenant" Id, "seq" Int, "at" Int, "actor" Text, "action" Text, "about" Id, "detail" Text]),
     nobody!("_migrations", "which migrations were applied", Stays::ForGood, ["version" Int, "name" Text, "understood_from" Int]),

@@ -171,7 +171,7 @@ async fn older_data_gets_its_accounts(db: Db) {
         DROP TABLE live_conversations; DROP TABLE channel_accounts; DROP TABLE accounts;
         DROP TABLE api_keys; DROP TABLE install_steps; DROP TABLE observed_rejections;
         DROP TABLE observed_companies; DROP TABLE tombstones; DROP TABLE audit;
-        DROP TABLE messenger_secrets; DROP TABLE messenger_enforcement; DROP TABLE step_ups; DROP TABLE connections;
+        DROP TABLE messenger_secrets; DROP TABLE messenger_enforcement; DROP TABLE step_ups; DROP TABLE connections; DROP TABLE spending;
         DELETE FROM _migrations WHERE version >= 3";
     raw(&db, older).await;
     if db.url.starts_with("postgres") {

@@ -19,5 +19,6 @@ mod pages;
 mod people;
 mod privacy;
 mod proof;
+mod spending;
 mod upkeep;
 mod versions;

@@ -21,6 +21,7 @@ fn draft(language: Language) -> Draft {
         }],
         pages: Vec::new(),
         language,
+        drafter: domain::Drafter::Extractive,
     }
 }
 
