@@ -77,7 +77,7 @@ fn found(id: &str, body: String) -> Found {
         body,
         leads_to: Vec::new(),
     };
-    let url = Some("https://help.lindvale.example.com/articles/1".to_owned());
+    let url = Some("https://help.lindvale.com/articles/1".to_owned());
     let title = "Mail".to_owned();
     Found {
         chunk,

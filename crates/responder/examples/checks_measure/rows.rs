@@ -32,6 +32,7 @@ pub(crate) struct Counts {
     found: usize,
     wanted: usize,
     all: usize,
+    wrong: Vec<String>,
 }
 
 impl Counts {
@@ -42,12 +43,20 @@ impl Counts {
         self.all += 1;
     }
 
+    /// Remembers a text of our own writing on which the check is wrong.
+    pub(crate) fn note(&mut self, text: &str, is_wrong: bool) {
+        if is_wrong {
+            self.wrong.push(text.to_owned());
+        }
+    }
+
     pub(crate) fn figures(&self) -> Value {
         let share =
             |part: usize, of: usize| (of > 0).then(|| (part as f64 / of as f64 * 1_000.0).round() / 1_000.0);
         json!({
             "rows": self.all, "wanted": self.wanted, "found": self.found,
             "precision": share(self.right, self.found), "recall": share(self.right, self.wanted),
+            "wrong": self.wrong,
         })
     }
 }

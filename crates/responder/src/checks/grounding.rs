@@ -3,11 +3,12 @@
 //! ```text
 //! covered  = share of what the sentence is about that the passage or its title names, numbers and names counting double
 //! joined   = share of its neighbouring words that are neighbours in the stretch of the passage that fits best
-//! score    = 3 · covered + 2 · joined − 4 · number − 5 · opposite − 2.4 · negation − 6 · order − missing
+//! score    = 3 · covered + 2 · joined − 4 · number − 5 · opposite − 2.4 · negation − 6 · order − 2 · replaced − missing
 //! ```
 //!
 //! What is subtracted is what no paraphrase does: a number that the passage does not have, or not beside these words; an
-//! opposite (`left` for `right`); a word denied on one side alone; steps in another order; and up to two words that
+//! opposite (`left` for `right`); a word denied on one side alone; steps in another order; a word in the place of another
+//! between the same neighbours; and up to two words that
 //! are nowhere in the passage. The weights were rounded from a fit on half of the pairs that `scripts/measure/grounding.py`
 //! makes, and lean towards paraphrases of language models, of which people who judged them found faithful what is covered.
 //!
@@ -25,6 +26,8 @@ mod terms;
 
 use terms::{Kind, Term, content, opposite};
 
+/// How many of the words behind a negation it denies.
+const DENIED: usize = 1;
 /// So much of a sentence must be covered.
 const COVERED: f32 = 0.5;
 /// From this on steps stand in another order.
@@ -45,6 +48,8 @@ pub struct Support {
     pub negation: f32,
     /// How much better the steps fit the other way round, from 0 to 1.
     pub order: f32,
+    /// 1 where a word that the passage does not have stands in the place of another.
+    pub replaced: f32,
     /// How many words are nowhere in the passage, at most 2.
     pub missing: f32,
 }
@@ -58,6 +63,7 @@ impl Support {
         opposite: 0.0,
         negation: 0.0,
         order: 0.0,
+        replaced: 0.0,
         missing: 0.0,
     };
 
@@ -69,13 +75,18 @@ impl Support {
             - 5.0 * self.opposite
             - 2.4 * self.negation
             - 6.0 * self.order
+            - 2.0 * self.replaced
             - self.missing
     }
 
     /// Reports whether something in the passage speaks against the sentence.
     #[must_use]
     pub fn is_contradicted(&self) -> bool {
-        self.number >= 1.0 || self.opposite > 0.0 || self.negation > 0.0 || self.order >= REORDERED
+        self.number >= 1.0
+            || self.opposite > 0.0
+            || self.negation > 0.0
+            || self.order >= REORDERED
+            || self.replaced > 0.0
     }
 
     /// Reports whether the passage carries the sentence.
@@ -129,16 +140,24 @@ impl Passage {
         let stretch = self.best_stretch(&wanted, said.len());
         let known: HashSet<&str> = stretch.iter().map(|term| term.key.as_str()).collect();
         let all: f32 = wanted.iter().map(|(_, weight)| weight).sum();
-        let named = |key: &str| self.places.contains_key(key);
+        let settled = self.settle(&tokens);
+        // An amount that the passage names in other units is named.
+        let same: HashSet<&str> = said
+            .iter()
+            .filter(|term| settled.get(&term.token).is_some_and(|known| *known))
+            .map(Term::key)
+            .collect();
+        let named = |key: &str| self.places.contains_key(key) || same.contains(key);
         let covered: f32 = wanted.iter().filter(|(key, _)| named(key)).map(|(_, weight)| weight).sum();
         let missing = wanted.iter().filter(|(key, weight)| *weight < NUMBER && !named(key)).count().min(2);
         Some(Support {
             covered: covered / all,
             joined: joined(&said, stretch),
-            number: self.numbers(&tokens, &said, stretch),
+            number: self.numbers(&settled, &said, stretch),
             opposite: f32::from(u8::from(is_opposite(&said, &known))),
             negation: negation(&said, stretch),
             order: self.order(sentence),
+            replaced: f32::from(u8::from(self.is_replaced(&said))),
             missing: missing as f32,
         })
     }
@@ -183,30 +202,33 @@ impl Passage {
         &self.terms[first.saturating_sub(3).min(end)..end]
     }
 
-    /// Returns how far numbers differ.
-    fn numbers(&self, tokens: &[Token], said: &[Term], stretch: &[Term]) -> f32 {
+    /// Looks up amounts with a unit and dates; returns for each of their tokens whether the passage has the same, in
+    /// whatever unit or form.
+    fn settle(&self, tokens: &[Token]) -> HashMap<usize, bool> {
         let (amounts, dates) = measured(tokens);
-        let mut worst = 0.0_f32;
-        // What is said in other units is the same amount.
-        let mut settled: HashSet<usize> = HashSet::new();
+        let mut settled = HashMap::new();
         for (from, end, amount) in &amounts {
             if amount.dimension != Dimension::Count {
                 let is_known = self.amounts.iter().any(|known| same(known, amount));
-                worst = worst.max(if is_known { 0.0 } else { 1.0 });
-                settled.extend(*from..*end);
+                settled.extend((*from..*end).map(|token| (token, is_known)));
             }
         }
         for (from, end) in dates {
             let date = conflict::date(&tokens[from..end], 0);
             let is_known = date.is_none_or(|(date, _)| {
-                let known = self.dates.iter().filter_map(|known| conflict::date(known, 0));
-                known.into_iter().any(|(known, _)| known.agrees(date))
+                let mut known = self.dates.iter().filter_map(|known| conflict::date(known, 0));
+                known.any(|(known, _)| known.agrees(date))
             });
-            worst = worst.max(if is_known { 0.0 } else { 1.0 });
-            settled.extend(from..end);
+            settled.extend((from..end).map(|token| (token, is_known)));
         }
+        settled
+    }
+
+    /// Returns how far numbers differ.
+    fn numbers(&self, settled: &HashMap<usize, bool>, said: &[Term], stretch: &[Term]) -> f32 {
+        let mut worst = if settled.values().all(|known| *known) { 0.0 } else { 1.0_f32 };
         for (at, term) in said.iter().enumerate() {
-            if term.kind != Kind::Number || settled.contains(&term.token) {
+            if term.kind != Kind::Number || settled.contains_key(&term.token) {
                 continue;
             }
             let near: HashSet<&str> =
@@ -229,6 +251,31 @@ impl Passage {
             worst = worst.max(differs);
         }
         worst
+    }
+
+    /// Reports whether a word that the passage does not have stands where the passage has another: two words on either
+    /// side are the same, and one of these four says something.
+    fn is_replaced(&self, said: &[Term]) -> bool {
+        let says = |key: &str| said.iter().any(|term| term.key == key);
+        let strange = said.iter().enumerate().filter(|(at, term)| {
+            (2..said.len().saturating_sub(2)).contains(at)
+                && term.kind == Kind::Word
+                && !self.places.contains_key(&term.key)
+        });
+        strange.into_iter().any(|(at, _)| {
+            let same = |here: usize, there: usize| said[here].key == self.terms[there].key;
+            let telling = [at - 2, at - 1, at + 1, at + 2].iter().any(|near| said[*near].is_content());
+            let places = self.places.get(&said[at - 1].key).into_iter().flatten().map(|before| before + 1);
+            telling
+                && places.into_iter().any(|place| {
+                    (2..self.terms.len().saturating_sub(2)).contains(&place)
+                        && self.terms[place].kind == Kind::Word
+                        && !says(&self.terms[place].key)
+                        && same(at - 2, place - 2)
+                        && same(at + 1, place + 1)
+                        && same(at + 2, place + 2)
+                })
+        })
     }
 
     /// Returns how much better the steps that a sentence puts in order fit the other way round.
@@ -371,15 +418,19 @@ fn is_opposite(said: &[Term], known: &HashSet<&str>) -> bool {
     })
 }
 
-/// Returns how many words are denied on one side alone.
+/// Returns how many words are denied on one side alone. Where both sides deny as often, a language only puts its
+/// negation elsewhere.
 fn negation(said: &[Term], stretch: &[Term]) -> f32 {
+    let count = |terms: &[Term]| terms.iter().filter(|term| term.kind == Kind::Negation).count();
+    if count(said) > 0 && count(said) == count(stretch) {
+        return 0.0;
+    }
     let denied = |terms: &[Term]| -> HashSet<String> {
-        let mut denied = HashSet::new();
-        for (at, _) in terms.iter().enumerate().filter(|(_, term)| term.kind == Kind::Negation) {
-            let behind = terms[at + 1..].iter().take(5).filter(|term| term.is_content());
-            denied.extend(behind.take(2).map(|term| term.key.clone()));
-        }
-        denied
+        let places = terms.iter().enumerate().filter(|(_, term)| term.kind == Kind::Negation);
+        places
+            .flat_map(|(at, _)| terms[at + 1..].iter().take(5).filter(|term| term.is_content()).take(DENIED))
+            .map(|term| term.key.clone())
+            .collect()
     };
     let names = |terms: &[Term], key: &String| terms.iter().any(|term| term.is_content() && term.key == *key);
     let (here, there) = (denied(said), denied(stretch));

@@ -15,12 +15,15 @@ use regex::{Regex, RegexSet, RegexSetBuilder};
 
 use super::sentences;
 
+/// So many letters of a paragraph are looked at as a whole.
+const HEAD: usize = 400;
+
 /// What speaks to a machine.
 const ORDERS: &[&str] = &[
     // Earlier orders are to be set aside.
-    r"\b(?:ignor|disregard|forget|overrid|overrul|bypass|neglect)[a-z]*\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|system|other|preceding|original|these|those|former)\b.{0,40}\b(?:instruction|prompt|rule|guideline|context|direction|command|order|restriction|polic)(?:s|y|ies)?\b",
+    r"\b(?:ignor|disregard|forget|overrid|overrul|bypass|neglect)[a-z]*\b.{0,40}\b(?:previous|prior|above|earlier|all|any|your|system|other|preceding|original|these|those|former)\b.{0,40}\b(?:instruction|prompt|rule|guideline|context|direction|command|order|restriction|polic)(?:s|y|ies)?\b|\b(?:ignor|disregard|forget|overrid)[a-z]*\b (?:[^ ]+ )?(?:instructions?|rules|guidelines|prompts?|orders|commands) (?:above|before|below|given|so far|you)\b",
     r"(?:ignorier|vergiss|vergesst|missacht|übergeh|überschreib)[a-zäöü]*\b.{0,50}\b(?:anweisung|regel|vorgabe|instruktion|befehl|richtlinie|aufforderung)",
-    r"\b(?:ignor|oubli|olvid|dimentic|negeer|vergeet|esque[cç]|zignoruj|pomi[nń]|desestim|ne tiens pas compte|non considerare|ignorera|glöm)[a-zéèêóòàíìęę]*\b.{0,50}(?:instruc[a-zçõ]*|órdenes|istruzion[a-z]*|consignes?|directives?|ordenes|regole|reglas|règles|regras|instructies|opdrachten|regels|instrukcj[a-ię]*|polece[nń][a-z]*|prompt|instruktioner)",
+    r"\b(?:ignor|oubli|olvid|dimentic|negeer|vergeet|esque[cç]|zignoruj|pomi[nń]|desestim|ne tiens pas compte|non considerare|ignorera|glöm)[a-zéèêóòàíìęę]*\b.{0,50}(?:instruc[a-zçõ]*|órdenes|instruç[a-zõ]*|istruzion[a-z]*|consignes?|directives?|ordenes|regole|reglas|règles|regras|instructies|opdrachten|regels|instrukcj[a-ię]*|polece[nń][a-z]*|prompt|instruktioner)",
     r"(?:игнорир|забуд)[а-яё]*.{0,50}(?:инструкц|указан|команд)|忽略.{0,20}(?:指令|指示|提示|说明)|(?:無視|忘れ).{0,20}(?:指示|命令)|(?:指示|命令).{0,20}(?:無視|忘れ)",
     // A machine is spoken to.
     r"\b(?:system|developer|hidden|initial)\s?prompts?\b",
@@ -49,7 +52,7 @@ static ORDER: LazyLock<RegexSet> = LazyLock::new(|| {
 });
 
 static SPOKEN_OF: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)instruc|instruk|istruz|anweis|regel|rule|regol|règle|regra|vorgabe|befehl|richtlinie|aufforder|prompt|guideline|context|direct|command|order|restrict|polic|consigne|órden|opdracht|polece|инструк|указан|команд|指|提示|说明|命令|you are|du bist|from now on|respond|answer|reply|replies|ai\b|a\.i\.|ki\b|ia\b|llm|modell?|modèle|modelo|assist|bot|gpt|copilot|system|inst\]|<\||output|solution|implement|code|elucidat|antwort|letter|vowel|conson|word|spelling|spaces|anagram|customer|user|histor|api|credential|secret|kunde")
+    Regex::new(r"(?i)instruc|instruç|instruk|istruz|anweis|regel|rule|regol|règle|regra|vorgabe|befehl|richtlinie|aufforder|prompt|guideline|context|direct|command|order|restrict|polic|consigne|órden|opdracht|polece|инструк|указан|команд|指|提示|说明|命令|you are|du bist|from now on|respon|answer|reply|replies|ai\b|a\.i\.|ki\b|ia\b|llm|modell?|modèle|modelo|assist|bot|gpt|copilot|system|inst\]|<\||output|solution|implement|code|elucidat|antwort|letter|vowel|conson|word|spelling|spaces|anagram|customer|user|histor|api|credential|secret|kunde")
         .expect("the pattern is checked by the tests")
 });
 
@@ -63,7 +66,7 @@ pattern!(COMMENT, r"(?s)<!--.*?(?:-->|$)|\[//\]: # \([^)]*\)|\{/\*.*?\*/\}");
 // The element is not matched with its end: what is hidden may hold others. All up to the next line counts.
 pattern!(
     HIDDEN,
-    r#"(?is)<([a-z]+)[^>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*[;"']|font-size\s*:\s*[01](?:px|pt|em|%)?\s*[;"']|color\s*:\s*(?:#fff(?:fff)?|white|transparent)|\shidden[\s>=]|aria-hidden)[^>]*>.*?(?:</[a-z]+>|\n\n|$)"#
+    r#"(?is)<([a-z]+)[^>]*(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*[;"']|font-size\s*:\s*[01](?:px|pt|em|%)?\s*[;"']|[\s;"']color\s*:\s*(?:#fff(?:fff)?|white|transparent)|\shidden[\s>=]|aria-hidden)[^>]*>.*?(?:</[a-z]+>|\n\n|$)"#
 );
 pattern!(BLOB, r"[A-Za-z0-9+/_-]{32,}={0,2}");
 pattern!(SCRIPT, r"(?is)<(?:script|style|template|noscript)\b.*?(?:</(?:script|style|template|noscript)>|$)");
@@ -123,7 +126,15 @@ fn tagged(text: &str) -> Option<String> {
 /// Reports whether a text holds orders to a machine, open or hidden.
 #[must_use]
 pub fn is_tainted(text: &str) -> bool {
-    hides_order(text) || sentences(&visible(text)).iter().any(|sentence| is_instruction(sentence))
+    let seen = visible(text);
+    hides_order(text)
+        || sentences(&seen).iter().any(|sentence| is_instruction(sentence))
+        || seen.split("\n\n").any(|paragraph| is_instruction(head(paragraph)))
+}
+
+/// Returns the beginning of a paragraph: an order and what it brings often stand on lines of their own.
+fn head(paragraph: &str) -> &str {
+    paragraph.char_indices().nth(HEAD).map_or(paragraph, |(at, _)| &paragraph[..at])
 }
 
 /// Reports whether a text has what no reader sees.

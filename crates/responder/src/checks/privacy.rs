@@ -27,6 +27,7 @@ pattern!(
     BIRTH,
     r"(?i)\b(?:born|birth|birthday|dob|geboren|geburtstag|geburtsdatum)\b[^.]{0,20}?\b(\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}\.? [a-zä]+ \d{4})"
 );
+pattern!(DAY, r"\b\d{4}-\d{2}-\d{2}\b");
 pattern!(IP, r"\b(?:\d{1,3}\.){3}\d{1,3}\b");
 pattern!(PLATE, r"\b[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} ?\d{1,4}\b|\b[A-Z]{2} ?\d{5,6}\b");
 pattern!(
@@ -43,11 +44,13 @@ pub fn identifiers(text: &str) -> BTreeSet<String> {
     };
     for address in addresses(text) {
         match address {
-            Address::Mail(mail) => drop(found.insert(mail)),
-            Address::Phone(digits) => drop(found.insert(digits)),
+            Address::Mail(named) | Address::Phone(named) => {
+                found.insert(named);
+            }
             Address::Web(..) | Address::Odd(_) => {}
         }
     }
+    let text = &DAY.replace_all(text, " ");
     for pattern in [&IBAN, &DIGITS, &MIXED, &IP, &PLATE] {
         found.extend(pattern.find_iter(text).map(|one| flat(one.as_str())).filter(|one| one.len() >= 3));
     }

@@ -2,7 +2,8 @@
 //!
 //! What binds a company is told by words: money back, credit, what something costs, by when, what the law or a guarantee
 //! gives, and what is done for the customer. A sentence that speaks of one of these, and does not deny it, needs a
-//! sentence of the source that speaks of the same, does not deny it either, and names the same amounts and dates. What
+//! sentence of the source that speaks of the same in much the same words, does not deny it either, and names the same
+//! amounts and dates. What
 //! somebody did for another customer ("we have refunded you") is a promise that no earlier conversation backs.
 
 use std::collections::BTreeSet;
@@ -10,8 +11,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::grounding::Passage;
 use super::sentences;
 use crate::conflict::{self, Dimension, Token};
+
+/// So much of a promise must be covered by the sentences that promise alike.
+const ALIKE: f32 = 0.4;
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +59,7 @@ pattern!(
 );
 pattern!(
     HAPPENS,
-    r"(?i)\b(?:will|shall|'ll|going to|should|receive|arrives?|get|gets|delivered|shipped|ships|reply|replies|respond|answered|processed|refunded|credited|paid|repaired|fixed|resolved|available|back in stock|wird|werden|erhalten|erhältst|bekommen|bekommst|geliefert|kommt|antworten|erledigt|bearbeitet|überwiesen|gutgeschrieben|repariert|verfügbar|trifft)\b"
+    r"(?i)\b(?:will|shall|'ll|going to|should|receive|arrives?|get|gets|delivered|shipped|ships|reply|replies|respond|answered|processed|refunds?|pays?|ships?|sends?|delivers?|credits?|repairs?|erstatten|zahlen|liefern|senden|refunded|credited|paid|repaired|fixed|resolved|available|back in stock|wird|werden|erhalten|erhältst|bekommen|bekommst|geliefert|kommt|antworten|erledigt|bearbeitet|überwiesen|gutgeschrieben|repariert|verfügbar|trifft)\b"
 );
 pattern!(
     LEGAL,
@@ -62,11 +67,15 @@ pattern!(
 );
 pattern!(
     DEED,
-    r"(?i)\b(?:i|we)(?:'ll|'ve)?(?: (?:will|have|can|shall|am|are|going|to|just|already|gladly|happily|also|now|personally|promise|hereby))*? (?:refund|cancel|replac|sen[dt]|ship|upgrad|extend|waiv|delet|reset|escalat|reimburs|credit|compensat|arrang|book|issu|transfer|reserv|prioriti|expedit|unlock|reactivat|chang|updat|remov|process|forward|fix|repair|exchang)(?:e|ed|s|ing|led|t|ised|ized)?\b(?: [^ .]+){0,6}? (?:you|your|yours)\b|\b(?:i|we) (?:promise|guarantee|assure)\b|\byour (?:[^ .]+ ){0,3}?(?:has|have) been (?:[^ .]+ ){0,2}?(?:refunded|cancel+ed|replaced|sent|shipped|upgraded|extended|waived|deleted|escalated|reimbursed|credited|issued|approved|processed|reserved|unlocked|reactivated)\b|\b(?:ich|wir) (?:habe|haben|werde|werden)\b.{0,80}\b(?:erstatt|storn|ersetz|(?:ge)?sendet|verschick|verläng|gelösch|lösch|gutgeschrieben|gutschreib|veranlass|überwies|überweis|freigeschalt|freischalt|umgetauscht|umtausch|reservier|weitergeleitet|weiterleit)|\b(?:ich|wir) (?:verspreche|garantiere|versichere)n?\b"
+    r"(?i)\b(?:i|we)(?:'ll|'ve| will| have| shall| am| are| can)(?: (?:will|have|can|shall|am|are|going|to|just|already|gladly|happily|also|now|personally|hereby))*? (?:refund|cancel|replac|sen[dt]|ship|upgrad|extend|waiv|delet|reset|escalat|reimburs|credit|compensat|arrang|book|issu|transfer|reserv|prioriti|expedit|unlock|reactivat|chang|updat|remov|process|forward|fix|repair|exchang)(?:e|ed|s|ing|led|t|ised|ized)?\b(?: [^ .]+){0,6}? (?:you|your|yours)\b|\b(?:i|we) (?:promise|guarantee|assure)\b|\byour (?:[^ .]+ ){0,3}?(?:has|have) been (?:[^ .]+ ){0,2}?(?:refunded|cancel+ed|replaced|sent|shipped|upgraded|extended|waived|deleted|escalated|reimbursed|credited|issued|approved|processed|reserved|unlocked|reactivated)\b|\b(?:ich|wir) (?:habe|haben|werde|werden)\b.{0,80}\b(?:erstatt|storn|ersetz|(?:ge)?sendet|verschick|verläng|gelösch|lösch|gutgeschrieben|gutschreib|veranlass|überwies|überweis|freigeschalt|freischalt|umgetauscht|umtausch|reservier|weitergeleitet|weiterleit)|\b(?:ich|wir) (?:verspreche|garantiere|versichere)n?\b"
 );
 pattern!(
     DENIED,
     r"(?i)\b(?:not|no|never|cannot|without|neither|nor|none)\b|n['’]t\b|\b(?:nicht|keine?[nmrs]?|nie|niemals|ohne|weder)\b|\b(?:unable|impossible|excluded|exclude[sd]?|ausgeschlossen|unmöglich|rather than|instead of)\b"
+);
+pattern!(
+    WORD,
+    r"(?i)\b(?:i|we) (?:promise|guarantee|assure)\b|\b(?:ich|wir) (?:verspreche|garantiere|versichere)n?\b"
 );
 pattern!(
     GRATIS,
@@ -94,12 +103,11 @@ pub fn promised(sentence: &str) -> BTreeSet<Promise> {
         (Promise::Legal, LEGAL.is_match(sentence)),
         (Promise::Deed, DEED.is_match(sentence)),
     ];
-    // A price binds also where something else is denied.
-    found.extend(
-        all.into_iter()
-            .filter(|(kind, is)| *is && (!denies || *kind == Promise::Price))
-            .map(|(kind, _)| kind),
-    );
+    // A price binds also where something else is denied, and so does one's word.
+    let binds = |kind: Promise| {
+        !denies || kind == Promise::Price || (kind == Promise::Deed && WORD.is_match(sentence))
+    };
+    found.extend(all.into_iter().filter(|(kind, is)| *is && binds(*kind)).map(|(kind, _)| kind));
     found
 }
 
@@ -117,21 +125,29 @@ pub fn unbacked(sentence: &str, sources: &[&str]) -> BTreeSet<Promise> {
         return open;
     }
     let values = values(sentence);
-    for source in sources {
-        for said in sentences(source) {
-            if open.is_empty() {
-                return open;
-            }
-            let backs = promised(&said);
-            if open.is_disjoint(&backs) {
-                continue;
-            }
-            let known = self::values(&said);
-            if values.iter().all(|value| known.iter().any(|known| value.is(known))) {
-                open.retain(|promise| !backs.contains(promise));
-            }
-        }
-    }
+    let said: Vec<(String, BTreeSet<Promise>)> = sources
+        .iter()
+        .flat_map(|source| sentences(source))
+        .map(|said| {
+            let promised = promised(&said);
+            (said, promised)
+        })
+        .filter(|(_, promised)| !promised.is_empty())
+        .collect();
+    open.retain(|promise| {
+        let alike: Vec<&str> = said
+            .iter()
+            .filter(|(_, promised)| promised.contains(promise))
+            .map(|(said, _)| said.as_str())
+            .collect();
+        let known: Vec<Value> = alike.iter().flat_map(|said| self::values(said)).collect();
+        let covers =
+            || Passage::read("", &alike.join("\n")).support(sentence).is_none_or(|one| one.covered >= ALIKE);
+        let is_backed = !alike.is_empty()
+            && values.iter().all(|value| known.iter().any(|known| value.is(known)))
+            && covers();
+        !is_backed
+    });
     open
 }
 
@@ -162,7 +178,11 @@ impl Value {
 
 /// Returns the amounts, days and relative days that a sentence names.
 fn values(sentence: &str) -> Vec<Value> {
-    const RELATIVE: [&str; 22] = [
+    const RELATIVE: [&str; 26] = [
+        "lifetime",
+        "unlimited",
+        "lebenslang",
+        "unbegrenzt",
         "tomorrow",
         "tonight",
         "today",
@@ -199,8 +219,11 @@ fn values(sentence: &str) -> Vec<Value> {
             }
             at += taken.max(1);
         } else {
-            let relative = tokens[at].word().filter(|word| RELATIVE.contains(word));
-            values.extend(relative.map(|word| Value::Other(word.to_owned())));
+            let word = tokens[at].word().unwrap_or_default();
+            let is_free = word == "gratis" || word.starts_with("kostenlos") || word.starts_with("kostenfrei");
+            if is_free || RELATIVE.contains(&word) {
+                values.push(Value::Other(if is_free { "gratis".to_owned() } else { word.to_owned() }));
+            }
             at += 1;
         }
     }
