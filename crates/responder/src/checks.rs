@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use domain::decision::{CitedSentence, Verdict};
 use domain::evidence::{Found, Why};
-use domain::{Audience, DocumentId, Draft, Evidence, Kind, Language};
+use domain::{Audience, ChunkId, Draft, Evidence, Kind, Language};
 use regex::Regex;
 
 use grounding::Passage;
@@ -83,9 +83,9 @@ fn cited<'a>(sentence: &CitedSentence, evidence: &'a Evidence) -> Vec<&'a Found>
 
 /// Every sentence is supported by the document that it cites, and steps stand in its order.
 fn grounding(draft: &Draft, evidence: &Evidence) -> Verdict {
-    let mut passages: HashMap<domain::ChunkId, Passage> = HashMap::new();
+    let mut passages: HashMap<ChunkId, Passage> = HashMap::new();
     let (mut loose, mut against, mut turned) = (0, 0, 0);
-    let mut step: Option<(DocumentId, domain::ChunkId, usize)> = None;
+    let mut step: Option<(ChunkId, (usize, usize))> = None;
     for sentence in &draft.sentences {
         let pieces = cited(sentence, evidence);
         let supports = pieces.iter().map(|found| {
@@ -110,15 +110,12 @@ fn grounding(draft: &Draft, evidence: &Evidence) -> Verdict {
             against += usize::from(best.is_some_and(|best| best.is_contradicted()));
         }
         // Numbered steps of one passage may not change places.
-        let is_step =
-            sentence.text.starts_with(|first: char| first.is_ascii_digit()) && sentence.text.contains(". ");
-        let place = passages
-            .get(&sentence.chunk)
-            .filter(|_| is_step)
-            .and_then(|passage| passage.place(&sentence.text));
-        let here = place.and_then(|place| Some((pieces.first()?.chunk.document, sentence.chunk, place)));
-        if let (Some((_, before, from)), Some((_, chunk, place))) = (step, here) {
-            turned += usize::from(before == chunk && place < from);
+        let is_step = sentence.text.starts_with(|first: char| first.is_ascii_digit());
+        let places =
+            passages.get(&sentence.chunk).filter(|_| is_step).and_then(|one| one.places(&sentence.text));
+        let here = places.map(|places| (sentence.chunk, places));
+        if let (Some((before, (first, _))), Some((chunk, (_, last)))) = (step, here) {
+            turned += usize::from(before == chunk && last < first);
         }
         step = here;
     }

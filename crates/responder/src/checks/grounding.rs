@@ -22,8 +22,10 @@ use regex::Regex;
 
 use crate::conflict::{self, Amount, Dimension, Token};
 
+mod amounts;
 mod terms;
 
+use amounts::{measured, same};
 use terms::{Kind, Term, content, opposite};
 
 /// How many of the words behind a negation it denies.
@@ -162,12 +164,12 @@ impl Passage {
         })
     }
 
-    /// Returns where a sentence fits best, for the order of steps.
-    pub(super) fn place(&self, sentence: &str) -> Option<usize> {
-        let said = terms::of(&conflict::tokens(bare(sentence)));
-        let wanted = wanted(&said);
-        let (from, _) = self.best_window(&wanted, said.len());
-        (!wanted.is_empty()).then_some(from)
+    /// Returns where a sentence stands word for word, first and last; a step may stand in several places.
+    pub(super) fn places(&self, sentence: &str) -> Option<(usize, usize)> {
+        let folded = fold(bare(sentence));
+        let mut found = self.folded.match_indices(&folded).map(|(at, _)| at).filter(|_| !folded.is_empty());
+        let first = found.next()?;
+        Some((first, found.last().unwrap_or(first)))
     }
 
     /// Finds the window that names most of what is wanted; the first of equally good ones.
@@ -368,33 +370,6 @@ fn last(part: &[String], most: usize) -> &[String] {
 fn around(terms: &[Term], at: usize, reach: usize) -> impl Iterator<Item = &Term> {
     let (from, end) = (at.saturating_sub(reach), (at + reach + 1).min(terms.len()));
     (from..end).filter(move |other| *other != at).map(move |other| &terms[other])
-}
-
-/// Amounts with where they stand, and where dates stand.
-type Measured = (Vec<(usize, usize, Amount)>, Vec<(usize, usize)>);
-
-/// Returns the amounts and dates of tokens, with where they stand.
-fn measured(tokens: &[Token]) -> Measured {
-    let (mut amounts, mut dates) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while at < tokens.len() {
-        if let Some((_, taken)) = conflict::date(tokens, at) {
-            dates.push((at, at + taken));
-            at += taken.max(1);
-        } else if let Some((amount, taken)) = conflict::amount(tokens, at) {
-            amounts.push((at, at + taken, amount));
-            at += taken.max(1);
-        } else {
-            at += 1;
-        }
-    }
-    (amounts, dates)
-}
-
-/// Reports whether two amounts are the same, also in other units.
-fn same(one: &Amount, other: &Amount) -> bool {
-    let near = |left: f64, right: f64| (left - right).abs() <= 0.025 * left.abs().max(right.abs()).max(1e-9);
-    one.dimension == other.dimension && near(one.low, other.low) && near(one.high, other.high)
 }
 
 /// Returns the share of neighbouring words that are neighbours in the stretch too.

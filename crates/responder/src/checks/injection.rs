@@ -140,7 +140,10 @@ fn head(paragraph: &str) -> &str {
 /// Reports whether a text has what no reader sees.
 #[must_use]
 pub fn hides(text: &str) -> bool {
-    text.contains(is_invisible)
+    // Soft hyphens and single marks come with texts that are pasted.
+    let invisible = text.chars().filter(|one| is_invisible(*one)).count();
+    tagged(text).is_some()
+        || invisible * 10 > text.chars().count()
         || [&COMMENT, &HIDDEN, &SCRIPT].into_iter().any(|pattern| pattern.is_match(text))
         || BLOB.find_iter(text).any(|blob| decoded(blob.as_str()).is_some())
 }

@@ -212,9 +212,11 @@ impl Known {
         let named: Vec<Address> = addresses(&clean).into_iter().filter(counts).collect();
         self.named.extend(named);
         let holds = |sentence: &String| !tainted && !addresses(sentence).is_empty();
-        self.said.extend(
-            sentences(&clean).iter().filter(|sentence| holds(sentence)).map(|sentence| fold(sentence)),
-        );
+        for sentence in sentences(&clean).iter().filter(|sentence| holds(sentence)) {
+            self.said.insert(fold(sentence));
+            // A drafter that quotes leaves out whom the source greeted.
+            self.said.insert(fold(domain::message::without_salutation(sentence)));
+        }
     }
 
     fn is_own(&self, address: &Address) -> bool {

@@ -1,6 +1,6 @@
 use domain::decision::Cited;
 use domain::document::Place;
-use domain::{Applicability, Chunk, ChunkId, Question, SourceId, TenantId, Timestamp, VersionId};
+use domain::{Applicability, Chunk, DocumentId, Question, SourceId, TenantId, Timestamp, VersionId};
 
 use super::*;
 
@@ -101,6 +101,23 @@ fn steps_may_not_change_places() {
     let piece = found(Kind::Article, BODY);
     assert_eq!(failed(&piece, &["1. Open the app.", "3. Print the label."]), [""; 0]);
     assert_eq!(failed(&piece, &["1. Print the label.", "2. Open the app."]), ["grounding"]);
+    let twice = found(Kind::Article, "1. Press Select.\n2. Choose a bike.\n3. Press Select.");
+    assert_eq!(failed(&twice, &["1. Press Select.", "2. Choose a bike.", "3. Press Select."]), [""; 0]);
+}
+
+#[test]
+fn soft_hyphens_and_single_marks_hide_nothing() {
+    let body = "Der Akku\u{ad}stand steht\u{200b} in der App.";
+    assert!(!injection::hides(body));
+    assert!(injection::hides("Hello\u{e0041}\u{e0042}"));
+}
+
+#[test]
+fn a_foreign_address_is_quoted_whole_or_not_at_all() {
+    let body = "Hello Jonas, spare lamps are sold at https://lamps.example.org/x. They fit all bikes.";
+    let piece = found(Kind::LearnedAnswer, body);
+    assert_eq!(failed(&piece, &["spare lamps are sold at https://lamps.example.org/x."]), [""; 0]);
+    assert_eq!(failed(&piece, &["They fit all bikes: https://lamps.example.org/x."]), ["links"]);
 }
 
 #[test]
