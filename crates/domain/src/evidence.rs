@@ -29,6 +29,8 @@ pub enum Why {
     Duplicate,
     /// Dropped: the document already gave its share of pieces.
     DocumentFull,
+    /// Dropped: it says only that nobody knows.
+    Declines,
     /// Dropped: not true for this customer, or nobody knows.
     NotApplicable,
     /// Dropped: the second check on loading did not allow it. This should never happen and is counted.

@@ -24,8 +24,13 @@ use std::collections::BTreeSet;
 use domain::{Applicability, Chunk};
 use serde::Serialize;
 
+pub(crate) use amounts::{Amount, amount};
 use facts::Fact;
+pub(crate) use polarity::{contrary, is_negation};
+pub(crate) use times::date;
+pub(crate) use tokens::{Token, tokens};
 pub use topic::Weights;
+pub(crate) use units::{Dimension, named, value};
 
 /// Contradictions at least this sure are worth a person's look.
 pub const WORTH_A_LOOK: f32 = 0.5;

@@ -95,6 +95,7 @@ impl Responder {
             Understood::Asks(question) => question,
         };
         let mut evidence = self.retrieval.find(scope, &question).await?;
+        checks::drop_declining(&mut evidence);
         let parts = self.parts(scope, &question).await?;
         // A reply that nobody looks at answers all that was asked or nothing.
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
@@ -164,7 +165,9 @@ impl Responder {
         let mut parts = Vec::new();
         for ask in asks(&question.text) {
             let ask = Question { text: ask.to_owned(), language: question.language };
-            parts.push(self.retrieval.find(scope, &ask).await?);
+            let mut part = self.retrieval.find(scope, &ask).await?;
+            checks::drop_declining(&mut part);
+            parts.push(part);
         }
         Ok(parts)
     }

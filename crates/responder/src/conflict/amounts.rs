@@ -17,10 +17,10 @@ pub(super) enum Bound {
 
 /// An amount, or a range of them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Amount {
-    pub(super) dimension: Dimension,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub(crate) struct Amount {
+    pub(crate) dimension: Dimension,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
     pub(super) bound: Bound,
     /// What is counted, where it is no measure: all that its name means.
     pub(super) counted: Vec<String>,
@@ -35,7 +35,7 @@ pub(super) struct Amount {
 }
 
 /// Reads an amount at `at`; returns how many tokens it took.
-pub(super) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
+pub(crate) fn amount(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
     let word = |at: usize| tokens.get(at).and_then(Token::word);
     let sign = word(at).and_then(unit).filter(|unit| matches!(unit.dimension, Kind::Money(_)));
     let is_sign = sign.is_some() && matches!(tokens.get(at + 1), Some(Token::Number(_)));

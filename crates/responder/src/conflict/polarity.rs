@@ -134,6 +134,16 @@ const WHOLE: &str = "is are was were be been can could may might must shall shou
 
 static OF_SENTENCES: LazyLock<HashSet<&str>> = LazyLock::new(|| WHOLE.split_whitespace().collect());
 
+/// Reports whether a word negates what follows.
+pub(crate) fn is_negation(word: &str) -> bool {
+    NEGATIONS.contains(&word)
+}
+
+/// Returns what a word that turns a clause over means without that; nothing where it has no other half.
+pub(crate) fn contrary(word: &str) -> Option<&'static str> {
+    CONTRARIES.iter().find(|(contrary, _)| *contrary == word).map(|(_, plain)| *plain)
+}
+
 /// Reports whether a word begins a condition, also where amounts stand.
 pub(super) fn is_if(word: &str) -> bool {
     matches!(word, "if" | "when" | "once" | "unless" | "provided" | "wenn" | "falls" | "sofern" | "sobald")

@@ -4,7 +4,7 @@ use super::tokens::Token;
 
 /// A day of a year, or of every year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Date {
+pub(crate) struct Date {
     pub(super) day: u32,
     pub(super) month: u32,
     pub(super) year: Option<u32>,
@@ -39,14 +39,14 @@ pub(super) fn edge(tokens: &[Token], at: usize, end: usize) -> Edge {
 
 impl Date {
     /// Reports whether both name the same day as far as they say.
-    pub(super) fn agrees(self, other: Self) -> bool {
+    pub(crate) fn agrees(self, other: Self) -> bool {
         let same_year = self.year.is_none() || other.year.is_none() || self.year == other.year;
         (self.day, self.month) == (other.day, other.month) && same_year
     }
 }
 
 /// What was read, and how many tokens it took.
-pub(super) type Taken<T> = Option<(T, usize)>;
+pub(crate) type Taken<T> = Option<(T, usize)>;
 
 const MONTHS: [&[&str]; 12] = [
     &["january", "januar", "jan", "jänner"],
@@ -91,7 +91,7 @@ pub(super) fn year(token: Option<&Token>) -> Option<u32> {
 }
 
 /// Reads a date at `at`.
-pub(super) fn date(tokens: &[Token], at: usize) -> Taken<Date> {
+pub(crate) fn date(tokens: &[Token], at: usize) -> Taken<Date> {
     if let Some(Token::Number(digits)) = tokens.get(at) {
         let parts: Vec<&str> = digits.split('.').collect();
         if let [day, month, year] = parts[..] {

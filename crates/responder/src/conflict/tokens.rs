@@ -8,7 +8,7 @@ use super::units;
 
 /// A part of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// A word in small letters; a sign such as `%` or `€` is one too.
     Word(String),
     /// Digits as they were written, with their separators: `1.500`, `9:30`, `31.03.2025`.
@@ -21,7 +21,7 @@ pub(super) enum Token {
 
 impl Token {
     /// Returns the word, if it is one.
-    pub(super) fn word(&self) -> Option<&str> {
+    pub(crate) fn word(&self) -> Option<&str> {
         if let Self::Word(word) = self { Some(word) } else { None }
     }
 }
@@ -154,7 +154,7 @@ fn folded(text: &str) -> String {
 }
 
 /// Returns the parts of a sentence or title.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut is_phone = false;
     for piece in folded(text).split_whitespace() {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 /// What a number measures.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Dimension {
+pub(crate) enum Dimension {
     /// Time, in seconds.
     Duration,
     /// Money of one currency.
@@ -173,7 +173,7 @@ const NAMES: &[(&str, f64)] = &[
 ];
 
 /// Returns the value of a number word; `one` and its like count only where a unit follows, so not here.
-pub(super) fn named(word: &str) -> Option<f64> {
+pub(crate) fn named(word: &str) -> Option<f64> {
     let by_name = |word: &str| BY_NAME.get(word).copied();
     by_name(word).or_else(|| {
         // "sechsunddreissig": six and thirty.
@@ -184,7 +184,7 @@ pub(super) fn named(word: &str) -> Option<f64> {
 }
 
 /// Returns the value of digits as English or German write them: `1.5`, `1,5`, `1.500`, `1,500.00`.
-pub(super) fn value(digits: &str) -> Option<f64> {
+pub(crate) fn value(digits: &str) -> Option<f64> {
     if digits.contains(':') {
         return None;
     }
