@@ -131,6 +131,7 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                     sentences,
                     sources: vec![planted.cited()],
                     pages: Vec::new(),
+                    drafter: domain::Drafter::Extractive,
                     language: Language::ENGLISH,
                 };
                 let evidence = Evidence {

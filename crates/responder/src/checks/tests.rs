@@ -53,6 +53,7 @@ fn failed(piece: &Found, sentences: &[&str]) -> Vec<String> {
         sentences: sentences.iter().map(cite).collect(),
         sources: vec![Cited { leads_to: Vec::new(), ..piece.cited() }],
         pages: Vec::new(),
+        drafter: domain::Drafter::Extractive,
         language: Language::ENGLISH,
     };
     let verdicts = run(&draft, &evidence(vec![piece.clone()]), Language::ENGLISH);
@@ -130,6 +131,7 @@ fn a_sentence_that_cites_nothing_has_no_support() {
         sentences: vec![cite],
         sources: Vec::new(),
         pages: Vec::new(),
+        drafter: domain::Drafter::Extractive,
         language: Language::ENGLISH,
     };
     assert!(!grounding(&draft, &evidence(vec![piece])).passed);

@@ -8,7 +8,7 @@ use llm::completion::{Request, Schema, count_tokens};
 use serde::Serialize;
 
 use super::Task;
-use crate::checks::is_instruction;
+use crate::checks::{self, is_instruction};
 use crate::extract;
 use crate::sentences::Sentence;
 
@@ -82,6 +82,9 @@ impl<'a> Prompt<'a> {
                 title: if is_harmless { title } else { String::new() },
                 text: joined(&sentences),
             };
+            if given.text.is_empty() {
+                continue;
+            }
             // The best piece is worth its beginning; of a lesser one, half may mislead.
             let mut taken = sentences.len();
             while pieces.is_empty() && taken > 1 && cost(&given) > left {
@@ -141,7 +144,7 @@ fn joined(sentences: &[Sentence]) -> String {
         }
         text.push_str(&sentence.text);
     }
-    clean(&text)
+    clean(&checks::injection::clean(&text)).trim().to_owned()
 }
 
 /// Returns what a piece costs in tokens, with what stands around it.
