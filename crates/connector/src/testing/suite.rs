@@ -193,7 +193,9 @@ async fn goes_on_after_a_bad_item(harness: &mut dyn Harness) {
     put(harness, ITEMS + 1, 1).await;
     let pages = drain(harness, None).await;
     let found = newest(&records(&pages));
-    assert_eq!(found.len(), before.len() + 1, "a bad item costs no good one");
+    // A bad item may be there by its name.
+    let lost: Vec<_> = before.keys().filter(|id| !found.contains_key(*id)).collect();
+    assert!(lost.is_empty(), "a bad item costs no good one: {lost:?}");
     holds(harness, &found, ITEMS + 1, 1);
     let problems = problems(&pages);
     let skipped = problems.iter().filter(|problem| problem.effect == Effect::Skipped).count();
