@@ -17,3 +17,4 @@ mod proof;
 mod sources;
 mod together;
 mod walls;
+mod withdrawn;

@@ -94,6 +94,11 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
+    /// Returns the kinds of things that are read as documents with a body.
+    pub(crate) fn kinds(config: &Config) -> Vec<Kind> {
+        build::kinds(config)
+    }
+
     /// Reports whether only some people may read a page.
     pub(crate) fn reading(&self, entry: &Entry) -> Reading {
         let mut unknown = None;

@@ -1,5 +1,6 @@
 //! The source: pages of changes and listings of a site.
 
+mod look;
 mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connector::{Account, Cursor, Error, Explanation, Listing, Page, Source};
-use domain::record::{ExternalId, RecordKind};
+use domain::record::{ExternalId, Record, RecordKind};
 use tokio::time::Instant;
 
 use crate::catalogue::Catalogue;
@@ -149,6 +150,10 @@ impl Source for Site {
         let more = begin + ids.len() < everything.ids.len();
         self.warm().listing = more.then(|| (Instant::now(), Arc::clone(&everything)));
         Ok(Listing { ids, more, unseen: everything.unseen.clone() })
+    }
+
+    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        Ok(Some(self.look_at(ids).await?))
     }
 
     async fn explain(&self, place: &str) -> Result<Option<Explanation>, Error> {

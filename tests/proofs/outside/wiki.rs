@@ -222,6 +222,18 @@ impl Outside for Wiki {
         })
     }
 
+    fn is_there(&self, id: &str) -> bool {
+        self.fake.edit(|site| {
+            let one = id.parse().ok().and_then(|id: u64| site.contents.get(&id));
+            one.is_some_and(|one| {
+                let is_open = |one: &&Content| one.readers.is_empty() || one.readers.contains(US);
+                is_read(one)
+                    && site.spaces[&one.space].is_visible
+                    && path(site, one.id).iter().all(|one| is_open(one))
+            })
+        })
+    }
+
     fn set(&self, now: Timestamp) {
         self.fake.edit(|site| site.now = now.millis());
     }
@@ -302,7 +314,7 @@ impl Outside for Wiki {
         let paths = ["/v2/pages", "/content/search", "/v2/spaces", "/user/current", "/wiki/", "/restriction"];
         let path = *dice.pick(&paths);
         let times = if dice.once_in(4) { usize::MAX } else { 1 + dice.below(4) };
-        let (fault, name) = match dice.below(9) {
+        let (fault, name) = match dice.below(11) {
             0 => (Fault::Status(503), "503"),
             1 => (Fault::Status(500), "500"),
             2 => (Fault::Limited(0), "429"),
@@ -316,6 +328,26 @@ impl Outside for Wiki {
                     }
                 });
                 return "hidden space";
+            }
+            8 => {
+                // For as long as the trouble lasts, and perhaps all of them at once.
+                let lists = ["/v2/pages", "/v2/blogposts", "/content/search", "/v2/spaces"];
+                let one = *dice.pick(&lists);
+                let is_all = dice.once_in(3);
+                for list in lists.iter().filter(|list| is_all || **list == one) {
+                    self.fake.fail(list, usize::MAX, Fault::Empty);
+                }
+                return "lying lists";
+            }
+            9 => {
+                // A space is hidden while lists lie.
+                self.fake.edit(|site| {
+                    if let Some(space) = site.spaces.get_mut(*dice.pick(&READ)) {
+                        space.is_visible = false;
+                    }
+                });
+                self.fake.fail(*dice.pick(&["/v2/pages", "/content/search"]), 1 + dice.below(9), Fault::Empty);
+                return "hidden space and lying lists";
             }
             7 => {
                 self.wire.break_every(2_000 + dice.below(60_000));

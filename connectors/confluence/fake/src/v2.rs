@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::gate::{Answer, Call};
 use crate::pages::by_cursor;
 use crate::render;
-use crate::site::{Content, Kind, Status};
+use crate::site::{Content, Kind, Space, Status};
 
 pub(crate) fn answer(call: &Call<'_>, method: &str, path: &[&str]) -> Answer {
     match (method, path) {
         ("GET", ["spaces"]) => spaces(call),
+        ("GET", ["spaces", id]) => space(call, id),
         ("GET", ["spaces", id, "permissions"]) => permissions(call, id),
         ("GET", ["pages"]) => list(call, Kind::Page, "pages"),
         ("GET", ["blogposts"]) => list(call, Kind::BlogPost, "blogposts"),
@@ -37,10 +38,25 @@ fn spaces(call: &Call<'_>) -> Answer {
     }))
 }
 
+/// Returns a space that the account sees, by its id.
+fn visible<'a>(call: &Call<'a>, id: &str) -> Option<&'a Space> {
+    let mut spaces = call.site.spaces.values();
+    spaces.find(|space| space.id.to_string() == id && (space.is_visible || space.is_anonymous))
+}
+
+fn space(call: &Call<'_>, id: &str) -> Answer {
+    match visible(call, id) {
+        Some(space) => {
+            let mut value = render::space(space);
+            value["_links"]["base"] = json!(call.base);
+            Answer::Json(value)
+        }
+        None => Answer::Status(404),
+    }
+}
+
 fn permissions(call: &Call<'_>, id: &str) -> Answer {
-    let Some(space) = call.site.spaces.values().find(|space| space.id.to_string() == id) else {
-        return Answer::Status(404);
-    };
+    let Some(space) = visible(call, id) else { return Answer::Status(404) };
     let items = vec![json!({ "id": "1", "principal": { "type": "group", "id": "staff" },
         "operation": { "key": "read", "targetType": "space" } })];
     Answer::Json(by_cursor(

@@ -19,6 +19,16 @@ impl Catalogue {
         config: &Config,
         ids: &BTreeSet<String>,
     ) -> Result<Self, Error> {
+        Self::around(client, config, ids, Vec::new()).await
+    }
+
+    /// Looks at some documents, of which some are known to be there, with the ids or keys of their spaces.
+    pub(crate) async fn around(
+        client: &Client,
+        config: &Config,
+        ids: &BTreeSet<String>,
+        known: Vec<(Entry, String)>,
+    ) -> Result<Self, Error> {
         let mut catalogue = Self::default();
         let (spaces, unseen) = client.spaces(config).await?;
         catalogue.unseen = unseen;
@@ -32,7 +42,7 @@ impl Catalogue {
             }
             pages.extend(found_files.iter().filter_map(|file| file.container.clone()));
         }
-        catalogue.take_pages(client, config, &pages).await?;
+        catalogue.take_pages(client, config, &pages, known).await?;
         let above: BTreeSet<String> =
             catalogue.entries.values().flat_map(|entry| entry.ancestors.clone()).collect();
         let above: BTreeSet<String> =
@@ -55,6 +65,7 @@ impl Catalogue {
         client: &Client,
         config: &Config,
         pages: &BTreeSet<String>,
+        known: Vec<(Entry, String)>,
     ) -> Result<(), Failure> {
         let mut about = Vec::new();
         for ids in chunks(pages) {
@@ -64,13 +75,14 @@ impl Catalogue {
         let ids: Vec<String> = pages.iter().cloned().collect();
         for kind in super::build::kinds(config) {
             for (entry, space, _) in client.by_ids(&ids, kind, false).await? {
-                let known = |known: &&Space| known.id == space || known.key == space;
-                let Some(space) = self.spaces.values().find(known) else { continue };
-                if !client.is_cloud && entry.kind != kind {
-                    continue;
+                if client.is_cloud || entry.kind == kind {
+                    self.take(Entry { kind, ..entry }, &space);
                 }
-                let entry = Entry { kind, space: space.key.clone(), ..entry };
-                self.entries.insert(entry.id.clone(), entry);
+            }
+        }
+        for (entry, space) in known {
+            if !self.entries.contains_key(&entry.id) {
+                self.take(entry, &space);
             }
         }
         for about in about {
@@ -101,6 +113,15 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+
+    /// Takes an entry when it lies in a chosen space.
+    fn take(&mut self, entry: Entry, space: &str) {
+        let is_it = |known: &&Space| known.id == space || known.key == space;
+        if let Some(space) = self.spaces.values().find(is_it) {
+            let entry = Entry { space: space.key.clone(), ..entry };
+            self.entries.insert(entry.id.clone(), entry);
+        }
     }
 
     /// Goes up from a page that the search does not place yet.
