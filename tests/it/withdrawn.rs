@@ -65,16 +65,12 @@ impl Town {
     /// Returns the ids of what a search finds for an agent and for anybody.
     async fn seen(&self) -> [BTreeSet<String>; 2] {
         let agent = Reader::Agent { about: Identities::default() };
-        [
-            self.found(agent, Purpose::Lookup).await,
-            self.found(Reader::anonymous(), Purpose::Auto).await,
-        ]
+        [self.found(agent, Purpose::Lookup).await, self.found(Reader::anonymous(), Purpose::Auto).await]
     }
 
     async fn found(&self, reader: Reader, purpose: Purpose) -> BTreeSet<String> {
         let app = &self.bench.app;
-        let scope =
-            Scope::live(self.bench.tenant, vec![reader], purpose, app.seams.clock.now()).unwrap();
+        let scope = Scope::live(self.bench.tenant, vec![reader], purpose, app.seams.clock.now()).unwrap();
         let query = Query {
             text: "lamp".to_owned(),
             language: Language::ENGLISH,

@@ -1,5 +1,6 @@
 //! What is asked of Confluence, in the words of Cloud or of Data Center.
 
+mod permissions;
 mod presence;
 
 use std::collections::{BTreeMap, BTreeSet};

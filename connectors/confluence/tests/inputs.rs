@@ -48,7 +48,11 @@ async fn a_space_without_rights_stops_deleting_and_is_named() {
     stock.pull(source.as_ref()).await;
     assert_eq!(stock.problems, listing.unseen, "and a round names it");
     stock.pull(source.as_ref()).await;
-    assert_eq!(stock.problems.len(), 2, "as long as it lasts, since every round looks at everything meanwhile");
+    assert_eq!(
+        stock.problems.len(),
+        2,
+        "as long as it lasts, since every round looks at everything meanwhile"
+    );
     assert!(stock.documents.contains_key(&page.to_string()));
 }
 

@@ -189,4 +189,7 @@ pub struct Listing {
     /// Parts of the source that could not be looked into. While there is any, ids may be missing and nothing
     /// may be deleted for not being listed.
     pub unseen: Vec<Problem>,
+    /// What whoever looks after the source should know of the whole, in plain words; nothing is wrong. The same on
+    /// every page.
+    pub notes: Vec<String>,
 }

@@ -106,6 +106,8 @@ pub struct Summary {
     pub embeddings_cached: u64,
     /// What could not be taken in, or only with a change.
     pub problems: Vec<Problem>,
+    /// What the source tells of the whole.
+    pub notes: Vec<String>,
     /// Items left out because whoever they are about was erased.
     pub erased: u64,
     /// Problems beyond those listed.

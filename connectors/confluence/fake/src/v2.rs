@@ -14,6 +14,7 @@ pub(crate) fn answer(call: &Call<'_>, method: &str, path: &[&str]) -> Answer {
         ("GET", ["spaces"]) => spaces(call),
         ("GET", ["spaces", id]) => space(call, id),
         ("GET", ["spaces", id, "permissions"]) => permissions(call, id),
+        ("GET", ["spaces", id, "role-assignments"]) => roles(call, id),
         ("GET", ["pages"]) => list(call, Kind::Page, "pages"),
         ("GET", ["blogposts"]) => list(call, Kind::BlogPost, "blogposts"),
         ("GET", ["pages", id]) => single(call, Kind::Page, id),
@@ -57,15 +58,33 @@ fn space(call: &Call<'_>, id: &str) -> Answer {
 
 fn permissions(call: &Call<'_>, id: &str) -> Answer {
     let Some(space) = visible(call, id) else { return Answer::Status(404) };
-    let items = vec![json!({ "id": "1", "principal": { "type": "group", "id": "staff" },
-        "operation": { "key": "read", "targetType": "space" } })];
-    Answer::Json(by_cursor(
-        call,
-        &format!("/wiki/api/v2/spaces/{}/permissions", space.id),
-        &items,
-        call.limit(25, 250),
-        Value::clone,
-    ))
+    let readers = space.readers.iter().map(|reader| {
+        let (kind, id) = reader.split_once(':').unwrap_or((reader, reader));
+        json!({ "type": kind, "id": id })
+    });
+    // Whoever may read may do more, and whoever may do anything else is no reader for it.
+    let reads = json!({ "key": "read", "targetType": "space" });
+    let mut items: Vec<Value> =
+        readers.map(|principal| json!({ "principal": principal, "operation": reads })).collect();
+    items.push(json!({ "principal": { "type": "group", "id": "writers" },
+        "operation": { "key": "create", "targetType": "page" } }));
+    for (number, item) in items.iter_mut().enumerate() {
+        item["id"] = json!(number.to_string());
+    }
+    let path = format!("/wiki/api/v2/spaces/{}/permissions", space.id);
+    Answer::Json(by_cursor(call, &path, &items, call.limit(25, 250), Value::clone))
+}
+
+fn roles(call: &Call<'_>, id: &str) -> Answer {
+    let Some(space) = visible(call, id) else { return Answer::Status(404) };
+    let holders = call.site.roles.iter().flat_map(|(role, holders)| {
+        holders.iter().map(move |(kind, id)| {
+            json!({ "roleId": role, "principal": { "principalType": kind, "principalId": id } })
+        })
+    });
+    let items: Vec<Value> = holders.collect();
+    let path = format!("/wiki/api/v2/spaces/{}/role-assignments", space.id);
+    Answer::Json(by_cursor(call, &path, &items, call.limit(25, 250), Value::clone))
 }
 
 fn is_wanted(call: &Call<'_>, content: &Content) -> bool {

@@ -48,6 +48,9 @@ impl Catalogue {
         let above: BTreeSet<String> =
             above.into_iter().filter(|id| !catalogue.entries.contains_key(id)).collect();
         catalogue.take_above(client, &above).await?;
+        if config.strict_spaces && config.publishes() {
+            catalogue.ask_access(client).await?;
+        }
         if let Some(attachments) = config.attachments {
             catalogue.take_files(found_files, attachments.max_bytes);
         }

@@ -40,8 +40,11 @@ impl Site {
             let known = there.values().cloned().collect();
             let catalogue = Catalogue::around(&self.client, &self.config, &present, known).await?;
             // Only what was asked about: pages of files were looked at as well.
-            let entries: Vec<&Entry> =
-                ids.iter().filter(|id| present.contains(&id.id)).filter_map(|id| catalogue.entries.get(&id.id)).collect();
+            let entries: Vec<&Entry> = ids
+                .iter()
+                .filter(|id| present.contains(&id.id))
+                .filter_map(|id| catalogue.entries.get(&id.id))
+                .collect();
             let rendered = self.render(&catalogue, &entries).await?;
             records.extend(rendered.documents.into_iter().map(Record::Document));
             absent.extend(rendered.left_out);

@@ -92,7 +92,12 @@ impl Drive {
     ///
     /// # Errors
     /// Fails when the call as a whole has to be made again; what is wrong with this file alone is no error.
-    pub(super) async fn hand_over(&self, file: &File, lineage: &Lineage, held: Held) -> Result<Handed, Error> {
+    pub(super) async fn hand_over(
+        &self,
+        file: &File,
+        lineage: &Lineage,
+        held: Held,
+    ) -> Result<Handed, Error> {
         if let Some(problem) = self.obstacle(file) {
             return Ok(Handed::Closed(problem));
         }

@@ -338,9 +338,8 @@ impl Drive {
         let handed: Vec<(String, Handed)> = handed.try_collect().await?;
         let late: Vec<&Problem> = handed.iter().filter_map(|(_, handed)| handed.late()).collect();
         let (late, why) = (late.len(), late.first().map_or("", |problem| problem.what.as_str()));
-        let is_new = |(id, handed): &&(String, Handed)| {
-            handed.late().is_some() && !position.again.contains_key(id)
-        };
+        let is_new =
+            |(id, handed): &&(String, Handed)| handed.late().is_some() && !position.again.contains_key(id);
         let waiting = position.again.values().filter(|tries| **tries < MOST_TRIES).count();
         let is_down = is_first && late > 1 && late == handed.len();
         if is_down || waiting + handed.iter().filter(is_new).count() > MOST_AGAIN {

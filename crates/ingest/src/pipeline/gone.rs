@@ -34,6 +34,7 @@ pub(super) struct Stock<'a> {
 struct Listed {
     ids: HashSet<ExternalId>,
     unseen: Vec<Problem>,
+    notes: Vec<String>,
     /// Whether it looks at things by their own ids.
     can_look: bool,
 }
@@ -57,7 +58,8 @@ impl Ingest {
         if stored == 0 {
             return Ok(());
         }
-        let Listed { ids, unseen, can_look } = self.listed(stock, &summary.source).await?;
+        let Listed { ids, unseen, notes, can_look } = self.listed(stock, &summary.source).await?;
+        summary.notes = notes;
         let mut missing: Vec<ExternalId> =
             stock.known.keys().filter(|external| !ids.contains(*external)).cloned().collect();
         missing.sort();
@@ -79,7 +81,11 @@ impl Ingest {
             let looked = self.look_at((run, id), stock, doubtful, summary).await?;
             if !is_whole || too_many {
                 self.withdraw((run, id), stock, looked.gone, summary).await?;
-            } else if looked.asked.iter().any(|external| !looked.gone.contains(external) && !ids.contains(external)) {
+            } else if looked
+                .asked
+                .iter()
+                .any(|external| !looked.gone.contains(external) && !ids.contains(external))
+            {
                 // The list does not show what is there: it is believed in nothing that was not looked at.
                 missing.retain(|external| looked.gone.contains(external));
             }
@@ -107,7 +113,7 @@ impl Ingest {
     /// Reads the whole list; where a part of it is hidden, only when that is of use.
     async fn listed(&self, stock: &Stock<'_>, name: &str) -> Result<Listed, Error> {
         let can_look = stock.source.look(&[]).await.map_err(|error| failed(name, error))?.is_some();
-        let mut listed = Listed { ids: HashSet::new(), unseen: Vec::new(), can_look };
+        let mut listed = Listed { ids: HashSet::new(), unseen: Vec::new(), notes: Vec::new(), can_look };
         let mut after: Option<ExternalId> = None;
         loop {
             self.courtesy.give_way().await;
@@ -115,6 +121,7 @@ impl Ingest {
             if listed.unseen.is_empty() {
                 listed.unseen = listing.unseen;
             }
+            listed.notes = listing.notes;
             after = listing.ids.last().cloned();
             listed.ids.extend(listing.ids);
             if !listing.more || after.is_none() || !can_look && !listed.unseen.is_empty() {
