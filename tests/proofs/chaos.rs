@@ -92,14 +92,18 @@ enum End {
 
 pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
     let (steps, size) = (order.count(2_000, 60), order.count(150, 60));
-    println!("chaos: seed {}, {steps} steps, {size} documents on each side", order.seed);
+    println!(
+        "chaos: seed {}, {steps} steps, {size} documents in a wiki and in a drive, half as many in a wiki of one's own",
+        order.seed
+    );
     limit::run().await?;
     let began = Instant::now();
     let mut dice = Dice::new(order.seed);
     let bench = Bench::new().await?;
     let wiki = Wiki::grow(size, size / 7).await?;
+    let own = Wiki::grow_own(size / 2, size / 9).await?;
     let drive = Drive::grow(size, 12, size / 12).await?;
-    let all: [&dyn Outside; 2] = [&wiki, &drive];
+    let all: [&dyn Outside; 3] = [&wiki, &own, &drive];
     let mut sides = Vec::new();
     for outside in all {
         bench.round(&*outside.source(bench.now())?, false).await?;
@@ -269,9 +273,8 @@ impl Side<'_> {
         count: &mut Count,
     ) -> anyhow::Result<()> {
         let finds = bench.seen(Viewer::Agent).await?;
-        let is_lost = |id: &&String| {
-            before.contains_key(*id) && after.contains_key(*id) && !finds.contains_key(*id)
-        };
+        let is_lost =
+            |id: &&String| before.contains_key(*id) && after.contains_key(*id) && !finds.contains_key(*id);
         for id in found.iter().filter(is_lost) {
             println!("{}: nobody finds `{id}`, which is there", self.outside.name());
             count.wrong_deletions += 1;

@@ -16,6 +16,8 @@ use crate::client::{Client, Failure};
 use crate::config::Config;
 use crate::rules::{Decision, Policy, Reading, decide};
 
+pub(crate) use known::Known;
+
 /// Kinds of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) enum Kind {

@@ -20,6 +20,7 @@ pub(crate) fn answer(call: &Call<'_>, method: &str, path: &[&str]) -> Answer {
         ("GET", ["pages", id]) => single(call, Kind::Page, id),
         ("GET", ["blogposts", id]) => single(call, Kind::BlogPost, id),
         ("GET", ["folders", id]) => single(call, Kind::Folder, id),
+        ("GET", ["attachments", id]) => attachment(call, id),
         ("GET", ["pages" | "blogposts", id, "labels"]) => labels(call, id, path[0]),
         ("POST", ["users-bulk"]) => users(call),
         _ => Answer::Status(404),
@@ -142,6 +143,18 @@ fn single(call: &Call<'_>, kind: Kind, id: &str) -> Answer {
     let mut value = render::content(call.site, content, with_body);
     value["_links"]["base"] = json!(call.base);
     Answer::Json(value)
+}
+
+fn attachment(call: &Call<'_>, id: &str) -> Answer {
+    let number = render::number(id).map(|id| id.to_string());
+    match number.and_then(|id| find(call, &id)).filter(|file| file.kind == Kind::Attachment) {
+        Some(file) => {
+            let mut value = render::attachment(call.site, file);
+            value["_links"]["base"] = json!(call.base);
+            Answer::Json(value)
+        }
+        None => Answer::Status(404),
+    }
 }
 
 fn labels(call: &Call<'_>, id: &str, name: &str) -> Answer {

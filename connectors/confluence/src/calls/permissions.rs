@@ -26,15 +26,15 @@ impl Client {
         let is_role = |(kind, _): &(String, String)| kind.eq_ignore_ascii_case("role");
         if readers.iter().any(is_role) {
             // Who has a role is told elsewhere, and not to every key; then the role stays what is counted.
+            let mut held = BTreeSet::new();
             for one in self.about_space(space, "role-assignments").await?.unwrap_or_default() {
-                let role = ("role".to_owned(), part(&one["roleId"]));
-                let holder = &one["principal"];
-                if readers.iter().any(|(kind, id)| kind.eq_ignore_ascii_case("role") && *id == role.1) {
+                let (role, holder) = (part(&one["roleId"]), &one["principal"]);
+                if readers.iter().any(|reader| is_role(reader) && reader.1 == role) {
+                    held.insert(role);
                     readers.insert((part(&holder["principalType"]), part(&holder["principalId"])));
                 }
             }
-            let has_holders = readers.iter().any(|reader| !is_role(reader));
-            readers.retain(|reader| !has_holders || !is_role(reader));
+            readers.retain(|reader| !(is_role(reader) && held.contains(&reader.1)));
         }
         Ok(Access::of(readers.iter().map(|(kind, id)| (kind.as_str(), id.as_str()))))
     }

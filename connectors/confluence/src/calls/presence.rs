@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::catalogue::{Entry, Kind};
 use crate::client::{Client, Failure, Place};
-use crate::wire::{id, text};
+use crate::wire::{id, number, text};
 
 /// So many of those that lists of ids leave out are asked for one by one before the lists are believed.
 const ASKED_ALONE: usize = 25;
@@ -49,9 +51,7 @@ impl Client {
                 rest.retain(|id| !there.contains_key(id));
             }
         }
-        let sample: Vec<String> =
-            rest.iter().step_by(rest.len().div_ceil(ASKED_ALONE).max(1)).cloned().collect();
-        let found = self.each_alone(&sample, kinds).await?;
+        let found = self.each_alone(&spread(&rest), kinds).await?;
         if !found.is_empty() {
             // The lists do not show what is there, so they tell nothing about the others either.
             there.extend(self.each_alone(&rest, kinds).await?);
@@ -77,7 +77,8 @@ impl Client {
         Ok(there)
     }
 
-    /// Returns those of some attachments that a search knows in one of two answers.
+    /// Returns those of some attachments that are there. A search tells it, asked twice; those it does not know are
+    /// asked for one by one, on Cloud some of them first. Where the key may not ask that, the search is all there is.
     pub(crate) async fn present_files(&self, ids: &[String]) -> Result<BTreeMap<String, Entry>, Failure> {
         let mut found = BTreeMap::new();
         for ids in ids.chunks(super::AT_ONCE) {
@@ -89,7 +90,40 @@ impl Client {
                 }
             }
         }
+        let rest: Vec<String> = ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
+        if !self.is_cloud || !self.files_alone(&spread(&rest)).await?.is_empty() {
+            found.extend(self.files_alone(&rest).await?);
+        }
         Ok(found)
+    }
+
+    async fn files_alone(&self, ids: &[String]) -> Result<BTreeMap<String, Entry>, Failure> {
+        let mut found = BTreeMap::new();
+        for one in ids {
+            let asked = if self.is_cloud {
+                self.get(Place::Path(&["api", "v2", "attachments", one], &[])).await
+            } else {
+                let expand = [("expand", super::ABOUT_FILES)];
+                self.get(Place::Path(&["rest", "api", "content", one], &expand)).await
+            };
+            match asked {
+                Ok(item) => found.extend(self.file_of(&item).map(|file| (file.id.clone(), file))),
+                Err(failure) if failure.is_gone() => {}
+                Err(failure) if failure.is_refused() || failure.is_refused_key() => break,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads an attachment as version 2 or Data Center shows it.
+    fn file_of(&self, item: &Value) -> Option<Entry> {
+        let (entry, _, _) = self.current(item)?;
+        let page = id(&item["pageId"]).or_else(|| id(&item["blogPostId"]));
+        let media_type = text(&item["mediaType"]).unwrap_or(entry.media_type);
+        let size = number(&item["fileSize"]).or(entry.size);
+        let container = page.or(entry.container);
+        Some(Entry { kind: Kind::Attachment, container, media_type, size, ..entry })
     }
 
     /// Returns the key of a space, by its id on Cloud; nothing when it is not there for us. Data Center names spaces by
@@ -104,6 +138,11 @@ impl Client {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Returns some of many, from all over.
+fn spread(ids: &[String]) -> Vec<String> {
+    ids.iter().step_by(ids.len().div_ceil(ASKED_ALONE).max(1)).cloned().collect()
 }
 
 fn placed((entry, space, _): (Entry, String, Option<String>), kind: Kind) -> (String, (Entry, String)) {

@@ -12,6 +12,15 @@ use crate::config::Config;
 /// How many things are asked for by id at once.
 const AT_ONCE: usize = 100;
 
+/// What is known to be there before anything is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Pages and blog posts, with the ids or keys of their spaces.
+    pub(crate) pages: Vec<(Entry, String)>,
+    /// Attachments.
+    pub(crate) files: Vec<Entry>,
+}
+
 impl Catalogue {
     /// Looks at some documents by their ids. What is not there, or not in a chosen space, is left out.
     pub(crate) async fn some(
@@ -19,15 +28,15 @@ impl Catalogue {
         config: &Config,
         ids: &BTreeSet<String>,
     ) -> Result<Self, Error> {
-        Self::around(client, config, ids, Vec::new()).await
+        Self::around(client, config, ids, Known::default()).await
     }
 
-    /// Looks at some documents, of which some are known to be there, with the ids or keys of their spaces.
+    /// Looks at some documents, of which some are known to be there whatever lists say.
     pub(crate) async fn around(
         client: &Client,
         config: &Config,
         ids: &BTreeSet<String>,
-        known: Vec<(Entry, String)>,
+        known: Known,
     ) -> Result<Self, Error> {
         let mut catalogue = Self::default();
         let (spaces, unseen) = client.spaces(config).await?;
@@ -35,14 +44,17 @@ impl Catalogue {
         catalogue.spaces = spaces.into_iter().map(|space| (space.key.clone(), space)).collect();
         let (files, mut pages): (BTreeSet<String>, BTreeSet<String>) =
             ids.iter().cloned().partition(|id| id.starts_with("att"));
-        let mut found_files = Vec::new();
+        let mut found_files: Vec<Entry> = Vec::new();
         if config.attachments.is_some() {
             for ids in chunks(&files) {
                 found_files.extend(client.files(&format!("id in ({ids})")).await?);
             }
+            let is_found = |file: &Entry| found_files.iter().any(|found| found.id == file.id);
+            let unfound: Vec<Entry> = known.files.into_iter().filter(|file| !is_found(file)).collect();
+            found_files.extend(unfound);
             pages.extend(found_files.iter().filter_map(|file| file.container.clone()));
         }
-        catalogue.take_pages(client, config, &pages, known).await?;
+        catalogue.take_pages(client, config, &pages, known.pages).await?;
         let above: BTreeSet<String> =
             catalogue.entries.values().flat_map(|entry| entry.ancestors.clone()).collect();
         let above: BTreeSet<String> =

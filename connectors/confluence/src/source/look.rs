@@ -7,7 +7,7 @@ use domain::record::{ExternalId, Record};
 
 use super::{Site, document};
 use crate::calls::Presence;
-use crate::catalogue::{Catalogue, Entry};
+use crate::catalogue::{Catalogue, Entry, Known};
 
 impl Site {
     /// Returns each that is there as a record, and a deletion for each that is not there for us, lies in no chosen
@@ -37,7 +37,8 @@ impl Site {
         let present: BTreeSet<String> = there.keys().chain(&there_too).cloned().collect();
         let mut records = Vec::new();
         if !present.is_empty() {
-            let known = there.values().cloned().collect();
+            let known =
+                Known { pages: there.values().cloned().collect(), files: found.values().cloned().collect() };
             let catalogue = Catalogue::around(&self.client, &self.config, &present, known).await?;
             // Only what was asked about: pages of files were looked at as well.
             let entries: Vec<&Entry> = ids
@@ -48,15 +49,15 @@ impl Site {
             let rendered = self.render(&catalogue, &entries).await?;
             records.extend(rendered.documents.into_iter().map(Record::Document));
             absent.extend(rendered.left_out);
-            // Files on a page that is read are read too, unless they are too large or of another kind by now.
-            let is_refused = |id: &&String| {
-                let page = found.get(*id).and_then(|file| file.container.as_ref());
-                !catalogue.entries.contains_key(*id)
-                    && page.is_some_and(|page| catalogue.entries.contains_key(page))
-            };
-            absent.extend(there_too.iter().filter(is_refused).cloned());
             let unplaced = there.iter().filter(|(id, _)| !catalogue.entries.contains_key(*id));
             absent.extend(self.elsewhere(unplaced.map(|(id, (_, space))| (id, space)).collect()).await?);
+            // Files on a page that is read are read too, unless they are too large or of another kind by now.
+            for id in there_too.iter().filter(|id| !catalogue.entries.contains_key(*id)) {
+                let page = found.get(id).and_then(|file| file.container.as_ref());
+                if page.is_some_and(|page| catalogue.entries.contains_key(page) || absent.contains(page)) {
+                    absent.insert(id.clone());
+                }
+            }
         }
         self.client.prove().await?;
         let gone = ids.iter().filter(|id| absent.contains(&id.id));

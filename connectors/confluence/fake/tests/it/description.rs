@@ -81,7 +81,7 @@ pub(crate) async fn get(fake: &Fake, path: &str) -> (u16, Value) {
 #[tokio::test]
 async fn answers_of_version_2_hold() {
     let Some(whole) = read("v2") else { return };
-    let (fake, [folder, top, _, blog, _]) = grown().await;
+    let (fake, [folder, top, _, blog, file]) = grown().await;
     let space = fake.edit(|site| site.spaces["DOC"].id);
     let calls = [
         ("/spaces", "/spaces?limit=1".to_owned()),
@@ -94,6 +94,7 @@ async fn answers_of_version_2_hold() {
         ("/pages/{id}", format!("/pages/{top}?body-format=storage")),
         ("/blogposts/{id}", format!("/blogposts/{blog}")),
         ("/folders/{id}", format!("/folders/{folder}")),
+        ("/attachments/{id}", format!("/attachments/att{file}")),
         ("/pages/{id}/labels", format!("/pages/{top}/labels")),
     ];
     for (described, path) in calls {
