@@ -205,6 +205,23 @@ async fn a_key_that_dies_while_things_are_looked_at_makes_nothing_gone() {
     assert_eq!(town.seen().await, all);
 }
 
+#[tokio::test]
+async fn what_was_in_the_trash_between_two_sweeps_comes_back_without_a_change() {
+    for is_cloud in [true, false] {
+        let town = Town { sweep_every: NEVER, ..Town::new(is_cloud, &["DOC", "HELP"], 20).await };
+        town.round().await.unwrap();
+        let (all, stored) = (town.seen().await, town.stored().await);
+        let id: u64 = town.of("DOC").first().unwrap().parse().unwrap();
+        town.bench.wiki.edit(|site| site.contents.get_mut(&id).unwrap().status = Status::Trashed);
+        assert_eq!(town.round().await.unwrap().documents_removed, 1);
+        assert!(!town.seen().await[0].contains(&id.to_string()));
+        // Neither its version nor its date moves, and no sweep is due.
+        town.bench.wiki.edit(|site| site.contents.get_mut(&id).unwrap().status = Status::Current);
+        town.round().await.unwrap();
+        assert_eq!((town.seen().await, town.stored().await), (all, stored));
+    }
+}
+
 /// More than are looked at in one round are gone after as many rounds as they need.
 #[tokio::test]
 async fn a_large_space_takes_a_round_for_each_thousand() {

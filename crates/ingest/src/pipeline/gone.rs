@@ -72,6 +72,8 @@ impl Ingest {
                 |external: &&ExternalId| stock.known.get(*external) == Some(&withdrawn_hash(external));
             // What was withdrawn and is listed again may have come in no page: to the source it never left.
             let mut doubtful: Vec<ExternalId> = ids.iter().filter(is_withdrawn).cloned().collect();
+            // Neither may what was deleted and is back before the source looked at everything again.
+            doubtful.extend(ids.iter().filter(|external| !stock.known.contains_key(*external)).cloned());
             doubtful.sort();
             if !is_whole || too_many {
                 doubtful.extend(missing.iter().filter(|external| !is_withdrawn(external)).cloned());
@@ -174,7 +176,9 @@ impl Ingest {
         gone: HashSet<ExternalId>,
         summary: &mut Summary,
     ) -> Result<(), Error> {
-        let is_new = |external: &ExternalId| stock.known.get(external) != Some(&withdrawn_hash(external));
+        let is_new = |external: &ExternalId| {
+            stock.known.get(external).is_some_and(|hash| *hash != withdrawn_hash(external))
+        };
         let mut gone: Vec<ExternalId> = gone.into_iter().filter(is_new).collect();
         gone.sort();
         summary.documents_withdrawn += gone.len() as u64;
