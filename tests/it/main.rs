@@ -18,3 +18,4 @@ mod proof;
 mod sources;
 mod together;
 mod walls;
+mod withdrawn;

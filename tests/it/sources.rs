@@ -112,6 +112,9 @@ async fn a_source_is_read_at_its_interval() {
     assert!(state.account.is_some() && state.oldest_change.is_some() && state.last_full_sweep.is_some());
     bench.pass(10 * MINUTE);
     assert_eq!((bench.due().await, bench.due().await), (1, 0));
+    // What a person should know of the whole is told after every round.
+    let told = "space `HELP`: 1 page is published although restricted in Confluence to 1 group";
+    assert_eq!(bench.state().await.notes, [told]);
     bench.pass(25 * MINUTE);
     let state = bench.state().await;
     assert_eq!((state.stale_secs, state.worst_stale_secs), (Some(25 * 60), Some(25 * 60)));

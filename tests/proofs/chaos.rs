@@ -2,7 +2,7 @@
 //! and readable is deleted, nobody finds what was taken from them, and in the end everything equals the outside.
 //!
 //! **Wrong deletion**: a document that was stored before a round, was chosen and readable at its beginning and at its
-//! end, and is not stored any more.
+//! end, and is not stored any more, or is found by nobody any more who found it before.
 //!
 //! **Stale answer**: a document that somebody's search finds although the right to see it was taken away before the
 //! last round that had to see it. A round has to see what has left altogether (deleted, in the trash, moved away,
@@ -15,10 +15,10 @@
 //!
 //! > `sweep_every` or `recheck` + the time between two rounds + how long a round takes
 //!
-//! as long as rounds come to their end. What lengthens it: a round that broke off and is gone on with counts from when
-//! it was begun; a clock of ours that was wrong counts with its fault; a document that the outside could not hand over
-//! stays as it was, and the round says so by its id; and while a whole space or drive is hidden, nothing is taken as
-//! gone at all until a person says so. `limit` moves a clock through the longest delay.
+//! as long as rounds come to their end. What is not there at all, a whole space or drive that is hidden too, has to be
+//! seen also by a round that could not see everything or stops to ask a person: it looks for what is not listed by its
+//! own id. What lengthens the delay: a round that broke off and is gone on with counts from when it was begun, and a
+//! clock of ours that was wrong counts with its fault. `limit` moves a clock through the longest delay.
 
 mod books;
 mod limit;
@@ -32,7 +32,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use domain::{SourceId, Timestamp};
-use ingest::Summary;
 use store::PageWrite;
 
 use self::books::Books;
@@ -64,6 +63,8 @@ struct Count {
     allowed: usize,
     put_back: usize,
     taken_away: usize,
+    /// Times that something was not there while the round could not see everything.
+    looked_for: usize,
     wrong_deletions: usize,
     stale_answers: usize,
     troubles: BTreeMap<&'static str, usize>,
@@ -82,7 +83,7 @@ struct Side<'a> {
 
 /// How a try ended.
 enum End {
-    Whole(Summary),
+    Whole,
     /// It came to its end and could not see everything.
     Partly,
     Failed(ingest::Error),
@@ -91,14 +92,18 @@ enum End {
 
 pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
     let (steps, size) = (order.count(2_000, 60), order.count(150, 60));
-    println!("chaos: seed {}, {steps} steps, {size} documents on each side", order.seed);
+    println!(
+        "chaos: seed {}, {steps} steps, {size} documents in a wiki and in a drive, half as many in a wiki of one's own",
+        order.seed
+    );
     limit::run().await?;
     let began = Instant::now();
     let mut dice = Dice::new(order.seed);
     let bench = Bench::new().await?;
     let wiki = Wiki::grow(size, size / 7).await?;
+    let own = Wiki::grow_own(size / 2, size / 9).await?;
     let drive = Drive::grow(size, 12, size / 12).await?;
-    let all: [&dyn Outside; 2] = [&wiki, &drive];
+    let all: [&dyn Outside; 3] = [&wiki, &own, &drive];
     let mut sides = Vec::new();
     for outside in all {
         bench.round(&*outside.source(bench.now())?, false).await?;
@@ -137,6 +142,7 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
         count.rounds, count.whole, count.failed, count.killed, count.unseen
     );
     println!("shrinkings that a person allowed {}, cursors put back {}", count.allowed, count.put_back);
+    println!("looked for by their own ids {}", count.looked_for);
     println!("troubles {:?}", count.troubles);
     println!("failures {:?}", count.failures);
     println!("rights taken away {}; {} s", count.taken_away, began.elapsed().as_secs());
@@ -173,6 +179,8 @@ impl Side<'_> {
         let (true_now, before) = (bench.now(), self.outside.truth());
         self.books.look(self.outside, true_now);
         let held = bench.held(self.source).await?;
+        let found: BTreeSet<String> = bench.seen(Viewer::Agent).await?.into_keys().collect();
+        let absent = self.books.absent(self.outside);
         let skewed = if dice.once_in(6) { skew(dice, true_now) } else { true_now };
         bench.set(skewed);
         let end = self.attempt(bench, dice, count).await?;
@@ -180,8 +188,12 @@ impl Side<'_> {
         // What changed while it ran, changed after it had begun.
         self.books.look(self.outside, true_now.plus_millis(1));
         self.count_deletions(bench, (&held, &before, &after), count).await?;
-        let is_whole = matches!(end, End::Whole(_));
-        self.note(end, true_now, count);
+        // A process that was killed may have left the index behind the store; the next one goes on with it.
+        if !matches!(end, End::Killed) {
+            self.count_withdrawn(bench, (&found, &before, &after), count).await?;
+        }
+        let is_whole = matches!(end, End::Whole);
+        self.note(end, (true_now, absent), count);
         self.count_stale(bench, count).await?;
         if is_whole && self.trouble == 0 && dice.once_in(4) && self.is_up(bench).await? {
             self.outside.end_trouble();
@@ -230,7 +242,7 @@ impl Side<'_> {
         };
         Ok(match ended {
             Ok(_) if watched.has_unseen() => End::Partly,
-            Ok(summary) => End::Whole(summary),
+            Ok(_) => End::Whole,
             Err(error) => End::Failed(error),
         })
     }
@@ -256,19 +268,43 @@ impl Side<'_> {
         Ok(())
     }
 
-    fn note(&mut self, end: End, now: Timestamp, count: &mut Count) {
+    /// Counts documents that are there and that nobody finds any more.
+    async fn count_withdrawn(
+        &self,
+        bench: &Bench,
+        (found, before, after): (&BTreeSet<String>, &Truth, &Truth),
+        count: &mut Count,
+    ) -> anyhow::Result<()> {
+        let finds = bench.seen(Viewer::Agent).await?;
+        let is_lost =
+            |id: &&String| before.contains_key(*id) && after.contains_key(*id) && !finds.contains_key(*id);
+        for id in found.iter().filter(is_lost) {
+            println!("{}: nobody finds `{id}`, which is there", self.outside.name());
+            count.wrong_deletions += 1;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, end: End, (now, absent): (Timestamp, BTreeSet<String>), count: &mut Count) {
         self.books.try_from(now);
         match end {
             End::Killed => {}
-            End::Partly => count.unseen += 1,
+            End::Partly => {
+                count.unseen += 1;
+                count.looked_for += absent.len();
+                self.books.partly(now, absent);
+            }
             End::Failed(error) => {
                 count.failed += 1;
                 *count.failures.entry(kind(&error)).or_default() += 1;
+                if matches!(error, ingest::Error::Shrunk { .. }) {
+                    count.looked_for += absent.len();
+                    self.books.partly(now, absent);
+                }
             }
-            End::Whole(summary) => {
+            End::Whole => {
                 count.whole += 1;
-                let named = summary.problems.into_iter().map(|problem| problem.place).collect();
-                count.taken_away += self.books.whole(now, &named);
+                count.taken_away += self.books.whole(now);
             }
         }
     }

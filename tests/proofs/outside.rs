@@ -109,6 +109,9 @@ pub(crate) trait Outside: Send + Sync {
     /// Returns what is to be read, by the stand-in's own account and the rules as we understand them.
     fn truth(&self) -> Truth;
 
+    /// Reports whether a document is there and we may read it, whatever our rules make of it.
+    fn is_there(&self, id: &str) -> bool;
+
     /// Moves its clock.
     fn set(&self, now: Timestamp);
 

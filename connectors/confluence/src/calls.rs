@@ -1,5 +1,8 @@
 //! What is asked of Confluence, in the words of Cloud or of Data Center.
 
+mod permissions;
+mod presence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use connector::{Error, Problem};
@@ -9,6 +12,7 @@ use crate::catalogue::{Entry, Kind};
 use crate::client::{Client, Failure, Place};
 use crate::config::Config;
 use crate::wire::{id, literal, moment, number, restricted, results, text};
+pub(crate) use presence::Presence;
 
 /// What is shown of a thing beyond its name.
 const ABOUT: &str = "version,space,history,ancestors,metadata.labels,\

@@ -3,16 +3,20 @@
 mod build;
 mod known;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector::Problem;
 use domain::Timestamp;
 use domain::record::RawAudience;
 use sha2::{Digest, Sha256};
 
+use crate::access::Access;
 use crate::calls::{Comment, Space};
+use crate::client::{Client, Failure};
 use crate::config::Config;
-use crate::rules::{Decision, Reading, decide};
+use crate::rules::{Decision, Policy, Reading, decide};
+
+pub(crate) use known::Known;
 
 /// Kinds of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -87,6 +91,8 @@ pub(crate) struct Catalogue {
     pub(crate) above: BTreeMap<String, Above>,
     pub(crate) comments: BTreeMap<String, Vec<Comment>>,
     pub(crate) spaces: BTreeMap<String, Space>,
+    /// Who may read the spaces, by their keys, as far as that was asked.
+    pub(crate) access: BTreeMap<String, Access>,
     /// Parts that could not be looked into.
     pub(crate) unseen: Vec<Problem>,
     /// Items that were left out.
@@ -94,6 +100,11 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
+    /// Returns the kinds of things that are read as documents with a body.
+    pub(crate) fn kinds(config: &Config) -> Vec<Kind> {
+        build::kinds(config)
+    }
+
     /// Reports whether only some people may read a page.
     pub(crate) fn reading(&self, entry: &Entry) -> Reading {
         let mut unknown = None;
@@ -119,9 +130,44 @@ impl Catalogue {
             (Kind::Attachment, _) => Decision {
                 audience: None,
                 steps: vec!["Its page is not read, so it is left out.".to_owned()],
+                is_opened: false,
             },
-            _ => decide(&config.rules, config.restricted, entry, &self.reading(entry)),
+            _ => {
+                let (rules, restricted, strict_spaces) =
+                    (config.rules.as_slice(), config.restricted, config.strict_spaces);
+                let access = self.access.get(&entry.space).copied().unwrap_or_default();
+                decide(Policy { rules, restricted, strict_spaces }, entry, &self.reading(entry), access)
+            }
         }
+    }
+
+    /// Asks who may read the spaces of these entries, where that was not asked yet.
+    pub(crate) async fn ask_access(&mut self, client: &Client) -> Result<(), Failure> {
+        let keys: BTreeSet<&String> = self.entries.values().map(|entry| &entry.space).collect();
+        for space in keys.into_iter().filter_map(|key| self.spaces.get(key)) {
+            if !self.access.contains_key(&space.key) {
+                self.access.insert(space.key.clone(), client.access(space).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says of each space how many pages rules publish although only some may read it in Confluence.
+    pub(crate) fn opened(&self, config: &Config) -> Vec<String> {
+        let mut pages: BTreeMap<&String, usize> = BTreeMap::new();
+        for entry in self.entries.values().filter(|entry| entry.kind != Kind::Attachment) {
+            if self.decision(config, entry).is_opened {
+                *pages.entry(&entry.space).or_default() += 1;
+            }
+        }
+        let said = |(space, count): (&String, usize)| {
+            let access = self.access.get(space).copied().unwrap_or_default();
+            let pages = if count == 1 { "page is" } else { "pages are" };
+            format!(
+                "space `{space}`: {count} {pages} published although restricted in Confluence to {access}"
+            )
+        };
+        pages.into_iter().map(said).collect()
     }
 
     /// Returns the titles of what a page lies under, as far as whoever sees the page may see them.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use connector::{Error, Keyring, Secret};
 use domain::Timestamp;
 
-use crate::rules::Rule;
+use crate::rules::{Gives, Rule};
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -27,6 +27,9 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// What becomes of pages that only some people may read.
     pub restricted: Restricted,
+    /// Whether what rules publish out of a space that not everybody may read in Confluence, without an account, is
+    /// treated like a page that only some may read. Who may read a space counts then, and nothing else.
+    pub strict_spaces: bool,
     /// The present; the connector has no clock of its own.
     pub now: Timestamp,
     /// How long a round may rely on the search for changes before everything is compared again. Restrictions,
@@ -124,6 +127,7 @@ impl Config {
             attachments: Some(Attachments { max_bytes: 10 << 20 }),
             rules: Vec::new(),
             restricted: Restricted::Internal,
+            strict_spaces: false,
             now,
             sweep_every: Duration::from_secs(3_600),
             page_records: 100,
@@ -158,6 +162,11 @@ impl Config {
                 "Data Center is read with a personal access token; other keys are of Cloud".to_owned(),
             ),
         }
+    }
+
+    /// Reports whether a rule lets anybody but agents see something.
+    pub(crate) fn publishes(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.gives, Gives::Public | Gives::Company(_)))
     }
 
     /// Reports whether a space is among those to read.

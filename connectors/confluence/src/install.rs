@@ -12,7 +12,8 @@ use crate::client::{AUTHORITY, Answered, Failure, GATEWAY, ask, http};
 /// What the calls of the connector need, all of it for reading, and a refresh token.
 const SCOPES: &str = "read:page:confluence read:space:confluence read:folder:confluence read:label:confluence \
     search:confluence read:confluence-content.all read:confluence-content.permission \
-    readonly:content.attachment:confluence read:confluence-user offline_access";
+    readonly:content.attachment:confluence read:attachment:confluence read:space.permission:confluence \
+    read:confluence-user offline_access";
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often the sites are asked for: the code is used by then, and so would be lost.
 const TRIES: u32 = 3;

@@ -8,6 +8,7 @@
 //! Start reading at `source`, then `catalogue` and `rules`; `storage` turns bodies into Markdown,
 //! and [`install`] obtains the consent of a user.
 
+mod access;
 mod calls;
 mod catalogue;
 mod client;

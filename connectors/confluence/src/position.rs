@@ -31,6 +31,9 @@ pub(crate) struct Position {
     /// When the last full sweep began, in milliseconds; absent before the first one is done.
     #[serde(default)]
     pub(crate) swept: Option<i64>,
+    /// Whether the last sweep could not see everything, so that the next round sweeps again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_partial: bool,
     /// The newest change that the last sweep met, by the clock of the site.
     #[serde(default)]
     newest: Option<i64>,
@@ -87,11 +90,14 @@ impl Position {
         })
     }
 
-    /// Reports whether everything has to be compared: now and then, and whenever the clock makes no sense.
+    /// Reports whether everything has to be compared: now and then, when a part could not be seen, and whenever the
+    /// clock makes no sense.
     pub(crate) fn is_sweep_due(&self, config: &Config, now: Timestamp) -> bool {
         let every = i64::try_from(config.sweep_every.as_millis()).unwrap_or(i64::MAX);
         match (self.swept, self.newest) {
-            (Some(swept), Some(_)) => now.millis() < swept || now.millis() - swept >= every,
+            (Some(swept), Some(_)) => {
+                self.is_partial || now.millis() < swept || now.millis() - swept >= every
+            }
             _ => true,
         }
     }
@@ -185,6 +191,7 @@ impl Position {
         self.buckets.retain(|group, _| groups.contains_key(group));
         self.including.retain(|id, _| catalogue.entries.contains_key(id));
         self.swept = Some(began);
+        self.is_partial = !catalogue.unseen.is_empty();
         let newest = catalogue.entries.values().filter_map(|entry| entry.modified).max();
         self.advance(newest, now);
         let since = self.since();

@@ -60,7 +60,7 @@ impl Site {
                 continue;
             }
             let Some(storage) = bodies.get(&entry.id) else {
-                rendered.again.push(entry.id.clone());
+                self.name_alone(entry, entry, audience, &mut rendered);
                 continue;
             };
             let is_internal = audience == RawAudience::Internal;
@@ -124,6 +124,15 @@ impl Site {
         }
     }
 
+    /// Notes that a text was not there, to be asked for again. It may be gone, and then the listing says so; until then
+    /// the audience of today counts, and where that is not everybody, the text that is held may have had a wider one.
+    fn name_alone(&self, entry: &Entry, page: &Entry, audience: RawAudience, rendered: &mut Rendered) {
+        rendered.again.push(entry.id.clone());
+        if audience != RawAudience::Public {
+            rendered.documents.push(self.document(entry, page, audience, String::new()));
+        }
+    }
+
     /// Returns where a person can read a page.
     fn url(&self, page: &Entry) -> String {
         match &page.webui {
@@ -141,7 +150,7 @@ impl Site {
                 .filter(|(entry, _)| entry.kind == kind)
                 .map(|(entry, _)| entry.id.clone())
                 .collect();
-            // What an answer leaves out is asked for once more: until it is read, it keeps the audience it had.
+            // What an answer leaves out is asked for once more.
             for _ in 0..2 {
                 if ids.is_empty() {
                     break;
@@ -299,7 +308,7 @@ impl Site {
                 }
             }
             Err(failure) if failure.is_gone() => {
-                rendered.again.push(file.id.clone());
+                self.name_alone(file, page, audience, rendered);
                 return Ok(());
             }
             Err(failure) if failure.is_too_large() => "is larger than it says".to_owned(),

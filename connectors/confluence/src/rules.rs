@@ -2,6 +2,7 @@
 
 use domain::record::RawAudience;
 
+use crate::access::Access;
 use crate::catalogue::Entry;
 use crate::config::{Restricted, fits};
 
@@ -56,10 +57,22 @@ pub(crate) struct Decision {
     pub(crate) audience: Option<RawAudience>,
     /// What was looked at, the last one decided.
     pub(crate) steps: Vec<String>,
+    /// Whether a rule publishes it although only some may read its space in Confluence.
+    pub(crate) is_opened: bool,
 }
 
-/// Decides about a page.
-pub(crate) fn decide(rules: &[Rule], restricted: Restricted, entry: &Entry, reading: &Reading) -> Decision {
+/// By what is decided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy<'a> {
+    pub(crate) rules: &'a [Rule],
+    pub(crate) restricted: Restricted,
+    pub(crate) strict_spaces: bool,
+}
+
+/// Decides about a page in a space that these may read.
+pub(crate) fn decide(policy: Policy<'_>, entry: &Entry, reading: &Reading, access: Access) -> Decision {
+    let Policy { rules, restricted, strict_spaces } = policy;
+    let mut publisher = None;
     let mut steps = Vec::new();
     let mut audience = Some(RawAudience::Internal);
     match rules.iter().enumerate().find(|(_, rule)| rule.fits(entry)) {
@@ -71,32 +84,67 @@ pub(crate) fn decide(rules: &[Rule], restricted: Restricted, entry: &Entry, read
                 Gives::LeaveOut => None,
             };
             let gives = said(audience.as_ref());
+            let is_published = matches!(audience, Some(RawAudience::Public | RawAudience::Company(_)));
+            publisher = is_published.then(|| rule.when.written());
             steps.push(format!("Rule {} fits ({}) and makes it {gives}.", number + 1, rule.when.said()));
         }
         None => steps.push(format!("None of the {} rules fits, which makes it internal.", rules.len())),
     }
+    let space = &entry.space;
     let cause = match reading {
         Reading::Open => {
-            steps.push(
+            let mut looked = vec![
                 "No restriction of it or of what it lies under keeps anybody from reading it.".to_owned(),
-            );
+            ];
+            match (publisher, access) {
+                (None, _) => {}
+                (Some(_), Access::Everybody) => {
+                    looked.push(format!("Space `{space}` is readable in Confluence by everybody."));
+                }
+                (Some(rule), _) if !strict_spaces => looked.push(match access {
+                    Access::Unknown => format!(
+                        "Who may read space `{space}` in Confluence could not be found out; published by rule `{rule}`."
+                    ),
+                    _ => format!("Space `{space}` is readable in Confluence by {access}; published by rule `{rule}`."),
+                }),
+                (Some(_), _) => {
+                    let audience = capped(restricted);
+                    let what = said(audience.as_ref());
+                    steps.append(&mut looked);
+                    steps.push(match access {
+                        Access::Unknown => format!(
+                            "Who may read space `{space}` in Confluence could not be found out, which makes it {what}."
+                        ),
+                        _ => format!(
+                            "Space `{space}` is readable in Confluence by {access} and not by everybody, which makes it {what}."
+                        ),
+                    });
+                    return Decision { audience, steps, is_opened: false };
+                }
+            }
+            let is_opened = looked.len() > 1 && access.is_closed();
             // The last step decides; here that was the rule.
-            steps.rotate_right(1);
-            return Decision { audience, steps };
+            looked.append(&mut steps);
+            return Decision { audience, steps: looked, is_opened };
         }
         Reading::Restricted(id) => format!("Reading is restricted at `{id}`"),
         Reading::Unknown(id) => format!("Whether reading is restricted could not be found out at `{id}`"),
     };
     if audience.is_none() {
         steps.insert(0, format!("{cause}."));
-        return Decision { audience, steps };
+        return Decision { audience, steps, is_opened: false };
     }
-    let audience = match restricted {
+    let audience = capped(restricted);
+    steps.push(format!("{cause}, which makes it {}.", said(audience.as_ref())));
+    Decision { audience, steps, is_opened: false }
+}
+
+/// Returns who may see what only some may read.
+fn capped(restricted: Restricted) -> Option<RawAudience> {
+    match restricted {
         Restricted::Internal => Some(RawAudience::Internal),
         Restricted::LeaveOut => None,
-    };
-    steps.push(format!("{cause}, which makes it {}.", said(audience.as_ref())));
-    Decision { audience, steps }
+    }
 }
 
 impl Rule {
@@ -110,6 +158,15 @@ impl Rule {
 }
 
 impl Match {
+    /// Returns it as in a list of rules.
+    fn written(&self) -> String {
+        match self {
+            Self::Space(key) => format!("space = {key}"),
+            Self::Label(label) => format!("label = {label}"),
+            Self::Ancestor(id) => format!("ancestor = {id}"),
+        }
+    }
+
     fn said(&self) -> String {
         match self {
             Self::Space(key) => format!("space `{key}`"),
@@ -146,8 +203,12 @@ mod tests {
         Rule { when, gives }
     }
 
+    fn policy(rules: &[Rule], restricted: Restricted) -> Policy<'_> {
+        Policy { rules, restricted, strict_spaces: false }
+    }
+
     fn audience(rules: &[Rule], restricted: Restricted, reading: &Reading) -> Option<RawAudience> {
-        decide(rules, restricted, &entry(), reading).audience
+        decide(policy(rules, restricted), &entry(), reading, Access::Unknown).audience
     }
 
     #[test]
@@ -181,9 +242,37 @@ mod tests {
     #[test]
     fn the_last_step_says_what_decided() {
         let rules = [rule(Match::Label("Public".into()), Gives::Public)];
-        let open = decide(&rules, Restricted::Internal, &entry(), &Reading::Open);
+        let policy = policy(&rules, Restricted::Internal);
+        let open = decide(policy, &entry(), &Reading::Open, Access::Everybody);
         assert_eq!(open.steps.last().unwrap(), "Rule 1 fits (label `Public`) and makes it public.");
-        let closed = decide(&rules, Restricted::Internal, &entry(), &Reading::Restricted("2".into()));
+        let closed = decide(policy, &entry(), &Reading::Restricted("2".into()), Access::Everybody);
         assert_eq!(closed.steps.last().unwrap(), "Reading is restricted at `2`, which makes it internal.");
+    }
+
+    #[test]
+    fn what_only_some_may_read_is_published_by_a_rule_and_not_where_spaces_are_strict() {
+        let some = Access::Some { users: 1, groups: 2, others: 0 };
+        let rules = [rule(Match::Space("DOC".into()), Gives::Public)];
+        let opened = decide(policy(&rules, Restricted::Internal), &entry(), &Reading::Open, some);
+        assert_eq!((opened.audience, opened.is_opened), (Some(RawAudience::Public), true));
+        let said =
+            "Space `DOC` is readable in Confluence by 2 groups and 1 user; published by rule `space = DOC`.";
+        assert_eq!(opened.steps[1], said);
+        for (restricted, expected) in
+            [(Restricted::Internal, Some(RawAudience::Internal)), (Restricted::LeaveOut, None)]
+        {
+            let strict = Policy { strict_spaces: true, ..policy(&rules, restricted) };
+            for access in [some, Access::Unknown] {
+                let decided = decide(strict, &entry(), &Reading::Open, access);
+                assert_eq!((decided.audience, decided.is_opened), (expected.clone(), false));
+                assert!(decided.steps.last().unwrap().contains("Space `DOC`") || access == Access::Unknown);
+            }
+            let open = decide(strict, &entry(), &Reading::Open, Access::Everybody);
+            assert_eq!((open.audience, open.is_opened), (Some(RawAudience::Public), false));
+        }
+        // What is internal by its rule has nothing to do with who may read the space.
+        let internal = [rule(Match::Space("DOC".into()), Gives::Internal)];
+        let decided = decide(policy(&internal, Restricted::LeaveOut), &entry(), &Reading::Open, some);
+        assert_eq!((decided.audience, decided.steps.len()), (Some(RawAudience::Internal), 2));
     }
 }

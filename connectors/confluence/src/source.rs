@@ -1,5 +1,6 @@
 //! The source: pages of changes and listings of a site.
 
+mod look;
 mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connector::{Account, Cursor, Error, Explanation, Listing, Page, Source};
-use domain::record::{ExternalId, RecordKind};
+use domain::record::{ExternalId, Record, RecordKind};
 use tokio::time::Instant;
 
 use crate::catalogue::Catalogue;
@@ -84,7 +85,8 @@ impl Site {
             .values()
             .filter(|entry| catalogue.decision(&self.config, entry).audience.is_some());
         let ids = kept.map(|entry| document(&entry.id)).collect();
-        Ok(Listing { ids, more: false, unseen: catalogue.unseen.clone() })
+        let notes = catalogue.opened(&self.config);
+        Ok(Listing { ids, more: false, unseen: catalogue.unseen.clone(), notes })
     }
 
     /// Returns what tells this site from others for good.
@@ -148,13 +150,20 @@ impl Source for Site {
         let ids: Vec<ExternalId> = everything.ids[begin..].iter().take(most).cloned().collect();
         let more = begin + ids.len() < everything.ids.len();
         self.warm().listing = more.then(|| (Instant::now(), Arc::clone(&everything)));
-        Ok(Listing { ids, more, unseen: everything.unseen.clone() })
+        let (unseen, notes) = (everything.unseen.clone(), everything.notes.clone());
+        Ok(Listing { ids, more, unseen, notes })
+    }
+
+    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        Ok(Some(self.look_at(ids).await?))
     }
 
     async fn explain(&self, place: &str) -> Result<Option<Explanation>, Error> {
         self.client.prove().await?;
         let Some(id) = crate::explain::id_of(&self.client, place).await? else { return Ok(None) };
-        let catalogue = Catalogue::some(&self.client, &self.config, &BTreeSet::from([id.clone()])).await?;
+        let ids = BTreeSet::from([id.clone()]);
+        let mut catalogue = Catalogue::some(&self.client, &self.config, &ids).await?;
+        catalogue.ask_access(&self.client).await?;
         let Some(entry) = catalogue.entries.get(&id) else { return Ok(None) };
         let decision = catalogue.decision(&self.config, entry);
         let (title, audience, steps) = (entry.title.clone(), decision.audience, decision.steps);

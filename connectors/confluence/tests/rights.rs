@@ -204,3 +204,90 @@ async fn names_are_kept_for_agents_alone() {
         assert!(stock.text(below).ends_with("Ask @somebody"), "{}", stock.text(below));
     }
 }
+
+#[tokio::test]
+async fn it_is_said_what_is_published_out_of_a_space_that_only_some_may_read() {
+    let (fake, top, below) = site().await;
+    fake.edit(|site| {
+        site.permit("DOC", &["group:staff", "group:support", "user:reader"]);
+        site.restrict(below, &["user:reader"]);
+        site.attach(top, "a.txt", "text/plain", b"text");
+    });
+    let config = Config { rules: public(), sweep_every: Duration::ZERO, ..config(&fake, true) };
+    let source = build(config.clone()).unwrap();
+    let explained = source.explain(&top.to_string()).await.unwrap().unwrap();
+    assert_eq!(explained.audience, Some(RawAudience::Public), "the rule of the tenant counts");
+    let said =
+        "Space `DOC` is readable in Confluence by 2 groups and 1 user; published by rule `space = DOC`.";
+    assert!(explained.steps.iter().any(|step| step == said), "{:?}", explained.steps);
+    let notes = source.list(None).await.unwrap().notes;
+    let expected =
+        "space `DOC`: 1 page is published although restricted in Confluence to 2 groups and 1 user";
+    assert_eq!(notes, [expected], "a restricted page is not published, and a file is none");
+    // Whatever says that anybody may read, there is nothing to say.
+    for readers in [["group:staff", "anonymous"], ["group:staff", "role:guests"]] {
+        fake.edit(|site| {
+            site.permit("DOC", &readers);
+            let holders = [("USER", "a-1"), ("ACCESS_CLASS", "anonymous-users")];
+            let holders = holders.map(|(kind, id)| (kind.to_owned(), id.to_owned()));
+            site.roles.insert("guests".into(), holders.to_vec());
+        });
+        assert_eq!(source.list(None).await.unwrap().notes, Vec::<String>::new(), "{readers:?}");
+    }
+    // A key that may not know who has a role is told the role.
+    fake.fail("/role-assignments", usize::MAX, Fault::Status(403));
+    let notes = source.list(None).await.unwrap().notes;
+    assert!(notes[0].ends_with("to 1 group and 1 other kind of people"), "{notes:?}");
+    fake.fail("/permissions", usize::MAX, Fault::Status(403));
+    assert_eq!(source.list(None).await.unwrap().notes, Vec::<String>::new(), "nobody knows");
+    let explained = source.explain(&top.to_string()).await.unwrap().unwrap();
+    assert_eq!(explained.audience, Some(RawAudience::Public));
+    assert!(explained.steps.iter().any(|step| step.contains("could not be found out")), "{explained:?}");
+}
+
+#[tokio::test]
+async fn where_spaces_are_strict_their_rights_count_at_the_next_sweep() {
+    let (fake, top, _) = site().await;
+    fake.edit(|site| site.permit("DOC", &["group:staff", "anonymous"]));
+    let hour = Duration::from_secs(3_600);
+    for restricted in [Restricted::Internal, Restricted::LeaveOut] {
+        let config = Config {
+            rules: public(),
+            restricted,
+            strict_spaces: true,
+            sweep_every: hour,
+            ..config(&fake, true)
+        };
+        let mut stock = Stock::default();
+        stock.sync(&fake, &config).await;
+        assert_eq!(stock.audience(top), Some(&RawAudience::Public));
+        fake.edit(|site| {
+            site.permit("DOC", &["group:staff"]);
+            site.now += 3_600_000;
+        });
+        // No page has changed.
+        stock.pull(at_present(&fake, &config).as_ref()).await;
+        let expected = (restricted == Restricted::Internal).then_some(&RawAudience::Internal);
+        assert_eq!(stock.audience(top), expected);
+        fake.edit(|site| {
+            site.permit("DOC", &["group:staff", "anonymous"]);
+            site.now += 3_600_000;
+        });
+        stock.sync(&fake, &config).await;
+        assert_eq!(stock.audience(top), Some(&RawAudience::Public));
+        // A page that is written between two sweeps is decided about in the same way.
+        fake.edit(|site| {
+            site.permit("DOC", &["group:staff"]);
+            site.now += 60_000;
+            site.write(top, "<p>new</p>");
+        });
+        stock.pull(at_present(&fake, &config).as_ref()).await;
+        assert_eq!(stock.audience(top), expected);
+        fake.edit(|site| site.permit("DOC", &["group:staff", "anonymous"]));
+    }
+    // Who may read a space of Data Center is not known, so nothing of it is published.
+    let config = Config { rules: public(), strict_spaces: true, ..config(&fake, false) };
+    let mut stock = Stock::default();
+    stock.sync(&fake, &config).await;
+    assert_eq!(stock.audience(top), Some(&RawAudience::Internal));
+}

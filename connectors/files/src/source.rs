@@ -117,7 +117,7 @@ impl Inner {
         };
         let count = self.config.page_records.saturating_mul(IDS_PER_RECORD);
         let (ids, more) = catalogue.ids(after, count);
-        let listing = Listing { ids, more, unseen: unseen.clone() };
+        let listing = Listing { ids, more, unseen: unseen.clone(), notes: Vec::new() };
         if more {
             warm.listing = Some((catalogue, unseen));
         }

@@ -161,6 +161,16 @@ impl Rules {
         otherwise || shared.iter().any(|rule| leaves(rule))
     }
 
+    /// Reports whether these rules may have let anybody else see a document that now has this audience.
+    pub(crate) fn may_be_wider(&self, audience: &RawAudience) -> bool {
+        let is_other = |rule: &Rule| match &rule.outcome {
+            Outcome::Public => true,
+            Outcome::Company(id) => !matches!(audience, RawAudience::Company(own) if own == id),
+            Outcome::Internal | Outcome::LeaveOut => false,
+        };
+        *audience != RawAudience::Public && self.rules.iter().any(is_other)
+    }
+
     /// Returns those whom rules name and who may see something with these permissions.
     pub(crate) fn access(&self, permissions: &[Permission]) -> Access {
         let named: BTreeSet<&Shared> = self.rules.iter().filter_map(|rule| rule.shared.as_ref()).collect();

@@ -6,6 +6,7 @@ mod explain;
 mod folders;
 mod lineage;
 mod listing;
+mod look;
 mod position;
 mod round;
 mod tree;
@@ -193,7 +194,11 @@ impl Source for Drive {
         // Ids are small: a page of the listing holds more of them than a page of changes.
         let (ids, more) = everything.after(after, self.config.page_records * 20);
         self.warm().listing = more.then(|| (Instant::now(), Arc::clone(&everything)));
-        Ok(Listing { ids, more, unseen: everything.unseen.clone() })
+        Ok(Listing { ids, more, unseen: everything.unseen.clone(), notes: Vec::new() })
+    }
+
+    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        Ok(Some(self.look_at(ids).await?))
     }
 
     async fn explain(&self, place: &str) -> Result<Option<Explanation>, Error> {

@@ -198,7 +198,7 @@ async fn another_choice_or_other_rules_start_over() {
     mirror.pull(source.as_ref()).await.unwrap();
     let other = drive.source(below(&inner));
     assert!(matches!(other.pull(mirror.cursor.as_ref()).await, Err(Error::StartOver { .. })));
-    let foreign = Cursor::new(mirror.cursor.unwrap().as_str().replace("\"edition\":1", "\"edition\":7"));
+    let foreign = Cursor::new(mirror.cursor.unwrap().as_str().replace("\"edition\":2", "\"edition\":7"));
     assert!(matches!(source.pull(Some(&foreign)).await, Err(Error::StartOver { .. })));
 }
 

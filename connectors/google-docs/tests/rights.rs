@@ -242,3 +242,98 @@ async fn a_folder_that_changes_takes_its_documents_along_although_one_list_comes
         assert_eq!(mirror.audience(&doc), Some(&RawAudience::Internal), "the empty list is number {at}");
     }
 }
+
+#[tokio::test]
+async fn a_narrower_audience_counts_although_the_text_cannot_be_read() {
+    let drive = Drive::start().await;
+    let (root, help, docs) = drive.fake.edit(|world| {
+        let root = world.add_folder(&drive.root, "Root");
+        let help = world.add_folder(&root, "Help");
+        let docs = [1, 2, 3].map(|_| world.add_doc(&help, "Doc", Doc::text("old words")));
+        (root, help, docs)
+    });
+    let config = config(Root::Folder(root.clone()), vec![rule(Place::Folder(help), Outcome::Public)]);
+    let mut mirror = Mirror::default();
+    mirror.pull(drive.source(config.clone()).as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Public));
+    drive.fake.edit(|world| {
+        world.move_to(&docs[0], &root);
+        docs.iter().for_each(|doc| world.write(doc, Doc::text("new words")));
+    });
+    for doc in &docs[..2] {
+        for _ in 0..100 {
+            let path = Calls::to("GET", &format!("/v1/documents/{doc}"));
+            drive.fake.fail(path, Fault::status(500, "backendError"));
+        }
+    }
+    // For longer than it is asked for in every round.
+    for round in 0..9 {
+        mirror.pull(drive.source(config.clone()).as_ref()).await.unwrap();
+        assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Internal), "in round {round}");
+        assert_eq!(mirror.text(&docs[0]), "", "agents are not shown as new what is old");
+        let kept = (mirror.audience(&docs[1]), mirror.text(&docs[1]).trim());
+        assert_eq!(kept, (Some(&RawAudience::Public), "old words"), "nobody may see less of this one");
+        assert_eq!(mirror.text(&docs[2]).trim(), "new words");
+        assert!(mirror.sweep(drive.source(config.clone()).as_ref()).await.unwrap());
+    }
+    drive.fake.forget_requests();
+    mirror.pull(drive.source(config.clone()).as_ref()).await.unwrap();
+    assert_eq!(drive.calls("/v1/documents"), 0, "it is asked for more seldom by then");
+    drive.fake.mend();
+    drive.fake.clock().advance(RECHECK);
+    mirror.pull(drive.source(config).as_ref()).await.unwrap();
+    for doc in &docs {
+        assert_eq!(mirror.text(doc).trim(), "new words");
+    }
+    assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Internal));
+}
+
+#[tokio::test]
+async fn rules_that_were_narrowed_count_although_the_text_cannot_be_read() {
+    let drive = Drive::start().await;
+    let (root, docs) = drive.fake.edit(|world| {
+        let root = world.add_folder(&drive.root, "Root");
+        let docs = [1, 2, 3].map(|_| world.add_doc(&root, "Doc", Doc::text("words")));
+        (root, docs)
+    });
+    let public = vec![rule(Place::Folder(root.clone()), Outcome::Public)];
+    let mut mirror = Mirror::default();
+    mirror.pull(drive.source(config(Root::Folder(root.clone()), public)).as_ref()).await.unwrap();
+    assert_eq!(mirror.audience(&docs[0]), Some(&RawAudience::Public));
+    let narrowed = vec![rule(Place::Document(docs[2].clone()), Outcome::LeaveOut)];
+    let source = drive.source(config(Root::Folder(root), narrowed));
+    let asked = source.pull(mirror.cursor.as_ref()).await;
+    assert!(matches!(asked, Err(connector::Error::StartOver { .. })));
+    mirror.cursor = None;
+    let path = Calls::to("GET", &format!("/v1/documents/{}", docs[0]));
+    drive.fake.fail(path, Fault::status(500, "backendError"));
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!((mirror.audience(&docs[0]), mirror.text(&docs[0])), (Some(&RawAudience::Internal), ""));
+    assert_eq!(mirror.audience(&docs[2]), None, "what is left out now is taken back without a listing");
+    mirror.pull(source.as_ref()).await.unwrap();
+    assert_eq!(mirror.text(&docs[0]).trim(), "words");
+}
+
+#[tokio::test]
+async fn two_documents_that_cannot_be_read_for_long_do_not_hold_up_the_others() {
+    let drive = Drive::start().await;
+    let docs = drive.fake.edit(|world| {
+        [1, 2, 3, 4, 5].map(|number| world.add_doc(&drive.root, "Doc", Doc::text(&number.to_string())))
+    });
+    let source = drive.source(config(Root::Folder(drive.root.clone()), Vec::new()));
+    let mut mirror = Mirror::default();
+    mirror.pull(source.as_ref()).await.unwrap();
+    for doc in &docs[..2] {
+        for _ in 0..100 {
+            let path = Calls::to("GET", &format!("/v1/documents/{doc}"));
+            drive.fake.fail(path, Fault::status(500, "backendError"));
+        }
+    }
+    drive.fake.edit(|world| docs[..2].iter().for_each(|doc| world.write(doc, Doc::text("later"))));
+    for round in 0..8 {
+        drive.fake.edit(|world| world.write(&docs[4], Doc::text(&format!("round {round}"))));
+        mirror.pull(source.as_ref()).await.unwrap();
+        assert_eq!(mirror.text(&docs[4]).trim(), format!("round {round}"));
+    }
+    assert_eq!(mirror.text(&docs[0]).trim(), "1", "where all is internal, nobody sees more by an older text");
+}

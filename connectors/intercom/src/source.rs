@@ -116,7 +116,7 @@ impl Source for Workspace {
         // Ids are small: a page of the listing holds more of them than a page of changes.
         let (ids, more) = everything.after(after, self.config.page_records * 20);
         self.warm().listing = more.then(|| (Instant::now(), Arc::clone(&everything)));
-        Ok(Listing { ids, more, unseen: everything.unseen.clone() })
+        Ok(Listing { ids, more, unseen: everything.unseen.clone(), notes: Vec::new() })
     }
 }
 

@@ -112,7 +112,7 @@ impl Source for Corpus {
             .filter(|id| after.is_none_or(|after| id > after))
             .collect();
         ids.sort();
-        Ok(Listing { ids, more: false, unseen: Vec::new() })
+        Ok(Listing { ids, more: false, unseen: Vec::new(), notes: Vec::new() })
     }
 }
 

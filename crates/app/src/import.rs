@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use connector::{Account, Cursor, Error, Listing, Page, Source};
-use domain::record::ExternalId;
+use domain::record::{ExternalId, Record};
 use domain::{TenantId, Timestamp};
 use ingest::pipeline::Run;
 use ingest::{Progress, Stop, Summary};
@@ -204,6 +204,10 @@ impl Source for Watched<'_> {
 
     async fn list(&self, after: Option<&ExternalId>) -> Result<Listing, Error> {
         self.source.list(after).await
+    }
+
+    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        self.source.look(ids).await
     }
 }
 

@@ -48,6 +48,21 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// Any [`Error`]; a listing that failed says nothing about what is gone.
     async fn list(&self, after: Option<&ExternalId>) -> Result<Listing, Error>;
 
+    /// Looks at things by their own ids, whatever any list shows: returns each that is there as `pull` would hand it
+    /// over now, and [`Record::Deleted`] for each that is not to be read: gone, hidden from us or left out. What could
+    /// not be found out is missing from the answer, and nothing follows from that. `None` when this source cannot.
+    ///
+    /// It is asked about what was stored and is not listed when the listing alone does not carry a deletion, at most
+    /// 250 ids at once. What it calls gone is in no answer until it is there again; nothing is deleted for it.
+    ///
+    /// Order: at any time. Repetition: as often as one likes. A source that does not need it keeps this default.
+    ///
+    /// # Errors
+    /// Any [`Error`]; a call that failed says nothing about what is gone.
+    async fn look(&self, _ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        Ok(None)
+    }
+
     /// Says for one document, by its address or id, who may see it and which rule decided that; `None` when
     /// this source reads no such document. It asks the outside, and answers as `pull` would decide now.
     ///
@@ -174,4 +189,7 @@ pub struct Listing {
     /// Parts of the source that could not be looked into. While there is any, ids may be missing and nothing
     /// may be deleted for not being listed.
     pub unseen: Vec<Problem>,
+    /// What whoever looks after the source should know of the whole, in plain words; nothing is wrong. The same on
+    /// every page.
+    pub notes: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! One run over a source: changes first, then what is gone, then the index.
 
+mod gone;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +22,7 @@ use crate::learned::Memory;
 use crate::people;
 use crate::privacy::Rules;
 use crate::translate::Context;
+use gone::Stock;
 
 /// How documents are cut and deletions guarded.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -87,6 +90,8 @@ pub struct Summary {
     pub documents_changed: u64,
     /// Documents that are gone.
     pub documents_removed: u64,
+    /// Documents that are not there by their own ids either and must be in no answer until they are.
+    pub documents_withdrawn: u64,
     /// Conversations that were not known.
     pub conversations_new: u64,
     /// Conversations that were written again.
@@ -101,6 +106,8 @@ pub struct Summary {
     pub embeddings_cached: u64,
     /// What could not be taken in, or only with a change.
     pub problems: Vec<Problem>,
+    /// What the source tells of the whole.
+    pub notes: Vec<String>,
     /// Items left out because whoever they are about was erased.
     pub erased: u64,
     /// Problems beyond those listed.
@@ -111,8 +118,6 @@ pub struct Summary {
 const MOST_PROBLEMS: usize = 200;
 /// Details are loaded so many at a time.
 const DETAILS: u32 = 50_000;
-/// A source with fewer items than this may lose any of them.
-const TOO_FEW_TO_GUARD: usize = 5;
 
 /// Everything a run needs.
 #[derive(Clone)]
@@ -184,9 +189,16 @@ impl Ingest {
                 break;
             }
         }
-        self.remove_gone(run, id, source, &name, known, &mut summary).await?;
+        let ended = match cursor {
+            Some(cursor) => {
+                let mut stock = Stock { source, known, memory: Some(memory), cursor };
+                self.remove_gone((run, id), &mut stock, &mut summary).await
+            }
+            None => Ok(()),
+        };
+        // What must be in no answer leaves the index also where the run stops to ask.
         self.drained(run, progress, &mut summary).await?;
-        Ok(summary)
+        ended.map(|()| summary)
     }
 
     async fn drained(
@@ -245,7 +257,7 @@ impl Ingest {
                 summary.erased += 1;
                 continue;
             }
-            let hash = text::hash(&[format!("{record:?}").as_bytes()]);
+            let hash = hash_of(&record);
             if let Some(external) = external_id(&record) {
                 if known.insert(external.clone(), hash) == Some(hash) {
                     summary.unchanged += 1;
@@ -302,58 +314,6 @@ impl Ingest {
             })
             .collect();
         Ok(self.store.begun_by_no_user(context.tenant, &conversations).await?)
-    }
-
-    /// Removes what the source no longer lists, unless it is suspiciously much.
-    async fn remove_gone(
-        &self,
-        run: &Run,
-        id: SourceId,
-        source: &dyn Source,
-        name: &str,
-        known: HashMap<ExternalId, [u8; 32]>,
-        summary: &mut Summary,
-    ) -> Result<(), Error> {
-        let mut gone = known;
-        let stored = gone.len();
-        if stored == 0 {
-            return Ok(());
-        }
-        let mut after: Option<ExternalId> = None;
-        let mut listed = 0;
-        loop {
-            self.courtesy.give_way().await;
-            let listing = source.list(after.as_ref()).await.map_err(|error| failed(name, error))?;
-            if !listing.unseen.is_empty() {
-                summary.problems.extend(listing.unseen.into_iter().take(MOST_PROBLEMS));
-                return Ok(());
-            }
-            for external in &listing.ids {
-                gone.remove(external);
-            }
-            listed += listing.ids.len() as u64;
-            after = listing.ids.last().cloned();
-            if !listing.more || after.is_none() {
-                break;
-            }
-        }
-        summary.listed = Some(listed);
-        let too_many = gone.len() as f64 > stored as f64 * self.config.shrink_share;
-        if too_many && stored >= TOO_FEW_TO_GUARD && !run.allow_shrink {
-            return Err(Error::Shrunk {
-                source_name: name.to_owned(),
-                listed: stored - gone.len(),
-                stored,
-                missing: gone.len(),
-                share_percent: (self.config.shrink_share * 100.0).round() as u32,
-            });
-        }
-        let mut deletions: Vec<ExternalId> = gone.into_keys().collect();
-        deletions.sort();
-        let write = PageWrite { deletions, full_listing: true, ..PageWrite::default() };
-        let saved = self.store.save_page(run.tenant, id, write, run.now).await?;
-        count(summary, &saved);
-        Ok(())
     }
 }
 
@@ -415,6 +375,11 @@ fn translate(
     }
     write.details = memory.changed();
     (write, memory)
+}
+
+/// Returns by what a record is known again.
+fn hash_of(record: &Record) -> [u8; 32] {
+    text::hash(&[format!("{record:?}").as_bytes()])
 }
 
 fn note(summary: &mut Summary, problem: Problem) {

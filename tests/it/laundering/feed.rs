@@ -64,7 +64,7 @@ impl Source for Feed {
         };
         let all: BTreeSet<ExternalId> = self.records.iter().filter_map(named).collect();
         let ids = all.into_iter().filter(|id| after.is_none_or(|after| id > after)).collect();
-        Ok(Listing { ids, more: false, unseen: Vec::new() })
+        Ok(Listing { ids, more: false, unseen: Vec::new(), notes: Vec::new() })
     }
 }
 

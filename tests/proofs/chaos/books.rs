@@ -20,9 +20,10 @@ pub(super) struct Books {
     gone: BTreeMap<String, Timestamp>,
     /// When the round was begun that is not at its end.
     open: Option<Timestamp>,
-    /// When the last whole round began in which a document was not named as unreadable; the first of its tries, and
-    /// the last one.
-    looked: BTreeMap<String, (Timestamp, Timestamp)>,
+    /// When the last whole round began: the first of its tries, and the last one.
+    looked: Option<(Timestamp, Timestamp)>,
+    /// When the last round began that could not see everything and had to look for a document by its own id.
+    looked_for: BTreeMap<String, Timestamp>,
     counted: BTreeSet<(String, Viewer, Timestamp)>,
 }
 
@@ -60,16 +61,23 @@ impl Books {
         self.open.get_or_insert(now);
     }
 
-    /// Notes that the try was whole; documents named as unreadable were not looked at. Returns how many rights it had
-    /// to see taken away that no round before had.
-    pub(super) fn whole(&mut self, now: Timestamp, named: &BTreeSet<String>) -> usize {
-        let first = self.open.take().unwrap_or(now);
-        for id in self.known.iter().filter(|id| !named.contains(*id)) {
-            self.looked.insert(id.clone(), (first, now));
-        }
-        let lost = self.lost.iter().filter(|(key, _)| !named.contains(&key.0) && self.had.contains(*key));
+    /// Notes that the try was whole. Returns how many rights it had to see taken away that no round before had.
+    pub(super) fn whole(&mut self, now: Timestamp) -> usize {
+        self.looked = Some((self.open.take().unwrap_or(now), now));
+        let lost = self.lost.iter().filter(|(key, _)| self.had.contains(*key));
         let new = lost.filter(|((id, viewer), since)| self.counted.insert((id.clone(), *viewer, **since)));
         new.count()
+    }
+
+    /// Notes that the try came to its end although it could not see everything, or was to ask a person. What was not
+    /// there when it began was looked for by its own id.
+    pub(super) fn partly(&mut self, now: Timestamp, absent: BTreeSet<String>) {
+        self.looked_for.extend(absent.into_iter().map(|id| (id, now)));
+    }
+
+    /// Returns the documents that are known and not there.
+    pub(super) fn absent(&self, outside: &dyn Outside) -> BTreeSet<String> {
+        self.known.iter().filter(|id| !outside.is_there(id)).cloned().collect()
     }
 
     /// Returns since when somebody may not see a document that is found nevertheless, if a round has had to see it.
@@ -79,12 +87,13 @@ impl Books {
         (id, viewer): (&String, Viewer),
         spare: Duration,
     ) -> Option<Timestamp> {
-        let (first, last) = *self.looked.get(id)?;
-        let gone = self.gone.get(id).copied().filter(|since| last >= *since);
+        let last = self.looked.map(|(_, last)| last).max(self.looked_for.get(id).copied());
+        let gone = self.gone.get(id).copied().filter(|since| last.is_some_and(|last| last >= *since));
         let lost = self.lost.get(&(id.clone(), viewer)).copied().filter(|since| {
             let delay = outside.delay(*since);
             let delay = if delay.is_zero() { delay } else { delay + spare };
-            first >= since.plus_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX))
+            let due = since.plus_millis(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
+            self.looked.is_some_and(|(first, _)| first >= due)
         });
         gone.or(lost)
     }

@@ -258,6 +258,11 @@ impl Outside for Drive {
         })
     }
 
+    fn is_there(&self, id: &str) -> bool {
+        let known = lock(&self.known);
+        self.fake.edit(|world| self.as_read(world, &known, id).is_some())
+    }
+
     fn set(&self, now: Timestamp) {
         let by = u64::try_from(now.millis() - self.fake.clock().now_ms()).unwrap_or(0);
         self.fake.clock().advance(Duration::from_millis(by));

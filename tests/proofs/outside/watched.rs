@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use connector::{Account, Cursor, Error, Listing, Page, Source};
-use domain::record::ExternalId;
+use domain::record::{ExternalId, Record};
 
 /// A source under watch.
 pub(crate) struct Watched<'a> {
@@ -23,7 +23,7 @@ impl<'a> Watched<'a> {
         Self { inner, between, twice, unseen: AtomicBool::new(false), records: AtomicUsize::new(0) }
     }
 
-    /// Reports whether a listing said that a part could not be looked into.
+    /// Reports whether a page or a listing said that a part could not be looked into.
     pub(crate) fn has_unseen(&self) -> bool {
         self.unseen.load(Ordering::SeqCst)
     }
@@ -53,6 +53,10 @@ impl Source for Watched<'_> {
         }
         let page = self.inner.pull(cursor).await?;
         self.records.fetch_add(page.records.len(), Ordering::SeqCst);
+        let is_part = |place: &str| place.starts_with("space ") || ["pages", "blogposts"].contains(&place);
+        if page.problems.iter().any(|problem| is_part(&problem.place)) {
+            self.unseen.store(true, Ordering::SeqCst);
+        }
         Ok(page)
     }
 
@@ -63,5 +67,12 @@ impl Source for Watched<'_> {
             self.unseen.store(true, Ordering::SeqCst);
         }
         Ok(listing)
+    }
+
+    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+        if !ids.is_empty() {
+            (self.between)();
+        }
+        self.inner.look(ids).await
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use confluence::{Auth, Config, Gives, Hosting, Match, Rule};
-use confluence_fake::{APP, CLOUD_ID, Content, Fake, Fault, Kind, REFRESH_TOKEN, Site, Status};
+use confluence_fake::{
+    APP, CLOUD_ID, Content, Fake, Fault, Kind, PERSONAL_TOKEN, REFRESH_TOKEN, Site, Status,
+};
 use connector::{Secret, Source};
 use domain::Timestamp;
 use domain::record::RawAudience;
@@ -27,6 +29,8 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 
 pub(crate) struct Wiki {
     fake: Fake,
+    /// Whether it is Cloud, and not Data Center.
+    is_cloud: bool,
     wire: Wire,
     ring: Ring,
     page_records: usize,
@@ -39,10 +43,21 @@ pub(crate) struct Wiki {
 
 impl Wiki {
     pub(crate) async fn grow(size: usize, page_records: usize) -> anyhow::Result<Self> {
+        Self::grow_on(true, size, page_records).await
+    }
+
+    /// The same on Data Center.
+    pub(crate) async fn grow_own(size: usize, page_records: usize) -> anyhow::Result<Self> {
+        Self::grow_on(false, size, page_records).await
+    }
+
+    async fn grow_on(is_cloud: bool, size: usize, page_records: usize) -> anyhow::Result<Self> {
         let fake = Fake::start().await?;
         let wire = Wire::to(fake.base_url()).await?;
         let top = fake.edit(|site| {
             site.now = BEGIN - 40 * 86_400_000;
+            // Searches find documents of all sources by their ids outside.
+            site.count_from(if is_cloud { 0 } else { 5_000_000 });
             for (key, name) in [("DOC", "Documentation"), ("HELP", "Help"), (NOT_READ, "Elsewhere")] {
                 site.add_space(key, name);
             }
@@ -74,7 +89,17 @@ impl Wiki {
             ids[3]
         });
         let made = Mutex::new(2 * size);
-        Ok(Self { fake, wire, ring: Ring::new(REFRESH_TOKEN), page_records, size, top, made })
+        let ring = Ring::new(REFRESH_TOKEN);
+        Ok(Self { fake, is_cloud, wire, ring, page_records, size, top, made })
+    }
+
+    /// Returns the ends of the addresses of lists.
+    fn lists(&self) -> Vec<&'static str> {
+        if self.is_cloud {
+            vec!["/v2/pages", "/v2/blogposts", "/content/search", "/v2/spaces"]
+        } else {
+            vec!["/rest/api/content", "/content/search", "/rest/api/space"]
+        }
     }
 
     fn next(&self) -> usize {
@@ -176,21 +201,27 @@ fn text(site: &Site, top: u64, one: &Content, of: &RawAudience) -> String {
 
 impl Outside for Wiki {
     fn name(&self) -> &'static str {
-        "confluence"
+        if self.is_cloud { "confluence" } else { "confluence data center" }
     }
 
     fn source(&self, now: Timestamp) -> anyhow::Result<Box<dyn Source>> {
         let address = self.wire.address().to_owned();
-        let hosting = Hosting::Cloud {
-            site: "https://acme.example".to_owned(),
-            cloud_id: Some(CLOUD_ID.to_owned()),
-            gateway: Some(address.clone()),
-        };
-        let auth = Auth::OAuth {
-            client_id: APP.0.to_owned(),
-            client_secret: Secret::new(APP.1),
-            keyring: Arc::new(self.ring.clone()),
-            address: Some(address),
+        let (hosting, auth) = if self.is_cloud {
+            let hosting = Hosting::Cloud {
+                site: "https://acme.example".to_owned(),
+                cloud_id: Some(CLOUD_ID.to_owned()),
+                gateway: Some(address.clone()),
+            };
+            let auth = Auth::OAuth {
+                client_id: APP.0.to_owned(),
+                client_secret: Secret::new(APP.1),
+                keyring: Arc::new(self.ring.clone()),
+                address: Some(address),
+            };
+            (hosting, auth)
+        } else {
+            let hosting = Hosting::DataCenter { address: format!("{address}/confluence") };
+            (hosting, Auth::PersonalToken { token: Secret::new(PERSONAL_TOKEN) })
         };
         let rule = |when, gives| Rule { when, gives };
         let rules = vec![
@@ -219,6 +250,18 @@ impl Outside for Wiki {
                 Some((one.id.to_string(), Doc { title: one.title.clone(), text, audience }))
             });
             docs.collect::<BTreeMap<_, _>>()
+        })
+    }
+
+    fn is_there(&self, id: &str) -> bool {
+        self.fake.edit(|site| {
+            let one = id.parse().ok().and_then(|id: u64| site.contents.get(&id));
+            one.is_some_and(|one| {
+                let is_open = |one: &&Content| one.readers.is_empty() || one.readers.contains(US);
+                is_read(one)
+                    && site.spaces[&one.space].is_visible
+                    && path(site, one.id).iter().all(|one| is_open(one))
+            })
         })
     }
 
@@ -299,16 +342,18 @@ impl Outside for Wiki {
     }
 
     fn begin_trouble(&self, dice: &mut Dice) -> &'static str {
-        let paths = ["/v2/pages", "/content/search", "/v2/spaces", "/user/current", "/wiki/", "/restriction"];
+        let beside = ["/user/current", "/restriction", if self.is_cloud { "/wiki/" } else { "/confluence/" }];
+        let paths: Vec<&str> = self.lists().into_iter().chain(beside).collect();
         let path = *dice.pick(&paths);
         let times = if dice.once_in(4) { usize::MAX } else { 1 + dice.below(4) };
-        let (fault, name) = match dice.below(9) {
+        let (fault, name) = match dice.below(11) {
             0 => (Fault::Status(503), "503"),
             1 => (Fault::Status(500), "500"),
             2 => (Fault::Limited(0), "429"),
             3 => (Fault::Limited(90), "429 for long"),
             4 => (Fault::Status(401), "401"),
-            5 => (Fault::Expire, "expired tokens"),
+            5 if self.is_cloud => (Fault::Expire, "expired tokens"),
+            5 => (Fault::Revoke, "a revoked token"),
             6 => {
                 self.fake.edit(|site| {
                     if let Some(space) = site.spaces.get_mut(*dice.pick(&READ)) {
@@ -316,6 +361,30 @@ impl Outside for Wiki {
                     }
                 });
                 return "hidden space";
+            }
+            8 => {
+                // For as long as the trouble lasts, and perhaps all of them at once.
+                let lists = self.lists();
+                let one = *dice.pick(&lists);
+                let is_all = dice.once_in(3);
+                for list in lists.iter().filter(|list| is_all || **list == one) {
+                    self.fake.fail(list, usize::MAX, Fault::Empty);
+                }
+                return "lying lists";
+            }
+            9 => {
+                // A space is hidden while lists lie.
+                self.fake.edit(|site| {
+                    if let Some(space) = site.spaces.get_mut(*dice.pick(&READ)) {
+                        space.is_visible = false;
+                    }
+                });
+                self.fake.fail(
+                    *dice.pick(&["/v2/pages", "/content/search"]),
+                    1 + dice.below(9),
+                    Fault::Empty,
+                );
+                return "hidden space and lying lists";
             }
             7 => {
                 self.wire.break_every(2_000 + dice.below(60_000));
@@ -331,13 +400,14 @@ impl Outside for Wiki {
     }
 
     fn spoil_a_list(&self, dice: &mut Dice) {
-        let path = *dice.pick(&["/v2/pages", "/v2/blogposts", "/content/search", "/v2/spaces"]);
+        let path = *dice.pick(&self.lists());
         let fault = *dice.pick(&[Fault::Empty, Fault::Skip, Fault::Repeat]);
         self.fake.fail(path, 1, fault);
     }
 
     fn end_trouble(&self) {
         self.fake.mend();
+        self.fake.set_personal_token(true);
         self.wire.break_every(0);
         self.fake.edit(|site| site.spaces.values_mut().for_each(|space| space.is_visible = true));
     }

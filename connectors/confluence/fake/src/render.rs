@@ -75,6 +75,20 @@ pub(crate) fn content(site: &Site, content: &Content, with_body: bool) -> Value 
     value
 }
 
+/// An attachment in version 2.
+pub(crate) fn attachment(site: &Site, file: &Content) -> Value {
+    let page = file.container.and_then(|page| site.contents.get(&page));
+    let holder =
+        page.map_or("pageId", |page| if page.kind == Kind::BlogPost { "blogPostId" } else { "pageId" });
+    let mut value = json!({
+        "id": id(file), "status": status(file), "title": file.title, "createdAt": moment(file.created),
+        "mediaType": file.media_type, "fileSize": file.bytes.len(), "fileId": file.id.to_string(),
+        "version": version(file, "createdAt"), "shoeSize": 43, "_links": { "webui": webui(file) },
+    });
+    value[holder] = json!(file.container.map(|page| page.to_string()));
+    value
+}
+
 fn version(content: &Content, when: &str) -> Value {
     json!({ when: moment(content.modified), "message": "", "number": content.version, "minorEdit": false, "authorId": "reader" })
 }

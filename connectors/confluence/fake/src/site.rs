@@ -18,6 +18,8 @@ pub struct Space {
     pub is_visible: bool,
     /// Whether anybody may see it, without any key.
     pub is_anonymous: bool,
+    /// Who may read it, such as `user:reader`, `group:staff`, `role:guests`, or `anonymous` alone.
+    pub readers: Vec<String>,
 }
 
 /// Kinds of things.
@@ -98,6 +100,8 @@ pub struct Site {
     pub contents: BTreeMap<u64, Content>,
     /// Names of users by their ids.
     pub users: BTreeMap<String, String>,
+    /// Who has which role in every space: kinds such as `ACCESS_CLASS` with ids such as `anonymous-users`, by roles.
+    pub roles: BTreeMap<String, Vec<(String, String)>>,
     /// What the search knows: the state of a thing as it was learnt.
     pub(crate) index: BTreeMap<u64, Content>,
     /// What it has to learn, and when.
@@ -114,6 +118,7 @@ impl Site {
             spaces: BTreeMap::new(),
             contents: BTreeMap::new(),
             users: BTreeMap::new(),
+            roles: BTreeMap::new(),
             index: BTreeMap::new(),
             queue: Vec::new(),
             last_id: 1_000,
@@ -123,8 +128,20 @@ impl Site {
     /// Adds a space that the account sees.
     pub fn add_space(&mut self, key: &str, name: &str) {
         let id = self.next_id();
-        let space = Space { id, key: key.into(), name: name.into(), is_visible: true, is_anonymous: false };
+        let space = Space {
+            id,
+            key: key.into(),
+            name: name.into(),
+            is_visible: true,
+            is_anonymous: false,
+            readers: vec!["group:staff".into()],
+        };
         self.spaces.insert(key.to_owned(), space);
+    }
+
+    /// Gives what is added from now on ids above this one, so that two sites can be told apart by them.
+    pub fn count_from(&mut self, id: u64) {
+        self.last_id = self.last_id.max(id);
     }
 
     fn next_id(&mut self) -> u64 {
@@ -218,6 +235,16 @@ impl Site {
     /// Sets who may read a page; neither a version nor a date is made.
     pub fn restrict(&mut self, id: u64, readers: &[&str]) {
         self.content(id).readers = readers.iter().map(|reader| (*reader).to_owned()).collect();
+    }
+
+    /// Sets who may read a space; nothing in it changes.
+    ///
+    /// # Panics
+    ///
+    /// There has to be one.
+    pub fn permit(&mut self, space: &str, readers: &[&str]) {
+        let space = self.spaces.get_mut(space).expect("the space was added before");
+        space.readers = readers.iter().map(|reader| (*reader).to_owned()).collect();
     }
 
     /// Puts a label on a page or takes it off; no version is made.

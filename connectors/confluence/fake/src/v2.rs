@@ -7,17 +7,20 @@ use serde_json::{Value, json};
 use crate::gate::{Answer, Call};
 use crate::pages::by_cursor;
 use crate::render;
-use crate::site::{Content, Kind, Status};
+use crate::site::{Content, Kind, Space, Status};
 
 pub(crate) fn answer(call: &Call<'_>, method: &str, path: &[&str]) -> Answer {
     match (method, path) {
         ("GET", ["spaces"]) => spaces(call),
+        ("GET", ["spaces", id]) => space(call, id),
         ("GET", ["spaces", id, "permissions"]) => permissions(call, id),
+        ("GET", ["spaces", id, "role-assignments"]) => roles(call, id),
         ("GET", ["pages"]) => list(call, Kind::Page, "pages"),
         ("GET", ["blogposts"]) => list(call, Kind::BlogPost, "blogposts"),
         ("GET", ["pages", id]) => single(call, Kind::Page, id),
         ("GET", ["blogposts", id]) => single(call, Kind::BlogPost, id),
         ("GET", ["folders", id]) => single(call, Kind::Folder, id),
+        ("GET", ["attachments", id]) => attachment(call, id),
         ("GET", ["pages" | "blogposts", id, "labels"]) => labels(call, id, path[0]),
         ("POST", ["users-bulk"]) => users(call),
         _ => Answer::Status(404),
@@ -37,19 +40,52 @@ fn spaces(call: &Call<'_>) -> Answer {
     }))
 }
 
+/// Returns a space that the account sees, by its id.
+fn visible<'a>(call: &Call<'a>, id: &str) -> Option<&'a Space> {
+    let mut spaces = call.site.spaces.values();
+    spaces.find(|space| space.id.to_string() == id && (space.is_visible || space.is_anonymous))
+}
+
+fn space(call: &Call<'_>, id: &str) -> Answer {
+    match visible(call, id) {
+        Some(space) => {
+            let mut value = render::space(space);
+            value["_links"]["base"] = json!(call.base);
+            Answer::Json(value)
+        }
+        None => Answer::Status(404),
+    }
+}
+
 fn permissions(call: &Call<'_>, id: &str) -> Answer {
-    let Some(space) = call.site.spaces.values().find(|space| space.id.to_string() == id) else {
-        return Answer::Status(404);
-    };
-    let items = vec![json!({ "id": "1", "principal": { "type": "group", "id": "staff" },
-        "operation": { "key": "read", "targetType": "space" } })];
-    Answer::Json(by_cursor(
-        call,
-        &format!("/wiki/api/v2/spaces/{}/permissions", space.id),
-        &items,
-        call.limit(25, 250),
-        Value::clone,
-    ))
+    let Some(space) = visible(call, id) else { return Answer::Status(404) };
+    let readers = space.readers.iter().map(|reader| {
+        let (kind, id) = reader.split_once(':').unwrap_or((reader, reader));
+        json!({ "type": kind, "id": id })
+    });
+    // Whoever may read may do more, and whoever may do anything else is no reader for it.
+    let reads = json!({ "key": "read", "targetType": "space" });
+    let mut items: Vec<Value> =
+        readers.map(|principal| json!({ "principal": principal, "operation": reads })).collect();
+    items.push(json!({ "principal": { "type": "group", "id": "writers" },
+        "operation": { "key": "create", "targetType": "page" } }));
+    for (number, item) in items.iter_mut().enumerate() {
+        item["id"] = json!(number.to_string());
+    }
+    let path = format!("/wiki/api/v2/spaces/{}/permissions", space.id);
+    Answer::Json(by_cursor(call, &path, &items, call.limit(25, 250), Value::clone))
+}
+
+fn roles(call: &Call<'_>, id: &str) -> Answer {
+    let Some(space) = visible(call, id) else { return Answer::Status(404) };
+    let holders = call.site.roles.iter().flat_map(|(role, holders)| {
+        holders.iter().map(move |(kind, id)| {
+            json!({ "roleId": role, "principal": { "principalType": kind, "principalId": id } })
+        })
+    });
+    let items: Vec<Value> = holders.collect();
+    let path = format!("/wiki/api/v2/spaces/{}/role-assignments", space.id);
+    Answer::Json(by_cursor(call, &path, &items, call.limit(25, 250), Value::clone))
 }
 
 fn is_wanted(call: &Call<'_>, content: &Content) -> bool {
@@ -107,6 +143,18 @@ fn single(call: &Call<'_>, kind: Kind, id: &str) -> Answer {
     let mut value = render::content(call.site, content, with_body);
     value["_links"]["base"] = json!(call.base);
     Answer::Json(value)
+}
+
+fn attachment(call: &Call<'_>, id: &str) -> Answer {
+    let number = render::number(id).map(|id| id.to_string());
+    match number.and_then(|id| find(call, &id)).filter(|file| file.kind == Kind::Attachment) {
+        Some(file) => {
+            let mut value = render::attachment(call.site, file);
+            value["_links"]["base"] = json!(call.base);
+            Answer::Json(value)
+        }
+        None => Answer::Status(404),
+    }
 }
 
 fn labels(call: &Call<'_>, id: &str, name: &str) -> Answer {

@@ -36,6 +36,11 @@ impl Catalogue {
             }
             catalogue.spaces.insert(space.key.clone(), space);
         }
+        if config.publishes() {
+            for space in catalogue.spaces.values() {
+                catalogue.access.insert(space.key.clone(), client.access(space).await?);
+            }
+        }
         catalogue.hold_against_search(client, config).await?;
         catalogue.place(client).await?;
         if let Some(attachments) = config.attachments {

@@ -12,6 +12,15 @@ use crate::config::Config;
 /// How many things are asked for by id at once.
 const AT_ONCE: usize = 100;
 
+/// What is known to be there before anything is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Pages and blog posts, with the ids or keys of their spaces.
+    pub(crate) pages: Vec<(Entry, String)>,
+    /// Attachments.
+    pub(crate) files: Vec<Entry>,
+}
+
 impl Catalogue {
     /// Looks at some documents by their ids. What is not there, or not in a chosen space, is left out.
     pub(crate) async fn some(
@@ -19,25 +28,41 @@ impl Catalogue {
         config: &Config,
         ids: &BTreeSet<String>,
     ) -> Result<Self, Error> {
+        Self::around(client, config, ids, Known::default()).await
+    }
+
+    /// Looks at some documents, of which some are known to be there whatever lists say.
+    pub(crate) async fn around(
+        client: &Client,
+        config: &Config,
+        ids: &BTreeSet<String>,
+        known: Known,
+    ) -> Result<Self, Error> {
         let mut catalogue = Self::default();
         let (spaces, unseen) = client.spaces(config).await?;
         catalogue.unseen = unseen;
         catalogue.spaces = spaces.into_iter().map(|space| (space.key.clone(), space)).collect();
         let (files, mut pages): (BTreeSet<String>, BTreeSet<String>) =
             ids.iter().cloned().partition(|id| id.starts_with("att"));
-        let mut found_files = Vec::new();
+        let mut found_files: Vec<Entry> = Vec::new();
         if config.attachments.is_some() {
             for ids in chunks(&files) {
                 found_files.extend(client.files(&format!("id in ({ids})")).await?);
             }
+            let is_found = |file: &Entry| found_files.iter().any(|found| found.id == file.id);
+            let unfound: Vec<Entry> = known.files.into_iter().filter(|file| !is_found(file)).collect();
+            found_files.extend(unfound);
             pages.extend(found_files.iter().filter_map(|file| file.container.clone()));
         }
-        catalogue.take_pages(client, config, &pages).await?;
+        catalogue.take_pages(client, config, &pages, known.pages).await?;
         let above: BTreeSet<String> =
             catalogue.entries.values().flat_map(|entry| entry.ancestors.clone()).collect();
         let above: BTreeSet<String> =
             above.into_iter().filter(|id| !catalogue.entries.contains_key(id)).collect();
         catalogue.take_above(client, &above).await?;
+        if config.strict_spaces && config.publishes() {
+            catalogue.ask_access(client).await?;
+        }
         if let Some(attachments) = config.attachments {
             catalogue.take_files(found_files, attachments.max_bytes);
         }
@@ -55,6 +80,7 @@ impl Catalogue {
         client: &Client,
         config: &Config,
         pages: &BTreeSet<String>,
+        known: Vec<(Entry, String)>,
     ) -> Result<(), Failure> {
         let mut about = Vec::new();
         for ids in chunks(pages) {
@@ -64,13 +90,14 @@ impl Catalogue {
         let ids: Vec<String> = pages.iter().cloned().collect();
         for kind in super::build::kinds(config) {
             for (entry, space, _) in client.by_ids(&ids, kind, false).await? {
-                let known = |known: &&Space| known.id == space || known.key == space;
-                let Some(space) = self.spaces.values().find(known) else { continue };
-                if !client.is_cloud && entry.kind != kind {
-                    continue;
+                if client.is_cloud || entry.kind == kind {
+                    self.take(Entry { kind, ..entry }, &space);
                 }
-                let entry = Entry { kind, space: space.key.clone(), ..entry };
-                self.entries.insert(entry.id.clone(), entry);
+            }
+        }
+        for (entry, space) in known {
+            if !self.entries.contains_key(&entry.id) {
+                self.take(entry, &space);
             }
         }
         for about in about {
@@ -101,6 +128,15 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+
+    /// Takes an entry when it lies in a chosen space.
+    fn take(&mut self, entry: Entry, space: &str) {
+        let is_it = |known: &&Space| known.id == space || known.key == space;
+        if let Some(space) = self.spaces.values().find(is_it) {
+            let entry = Entry { space: space.key.clone(), ..entry };
+            self.entries.insert(entry.id.clone(), entry);
+        }
     }
 
     /// Goes up from a page that the search does not place yet.

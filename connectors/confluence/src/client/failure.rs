@@ -71,7 +71,8 @@ impl Failure {
             && status != StatusCode::UNAUTHORIZED)
     }
 
-    pub(super) fn is_refused_key(&self) -> bool {
+    /// Reports whether the key does not count, at all or for this call.
+    pub(crate) fn is_refused_key(&self) -> bool {
         matches!(self.kind, Kind::Answered(StatusCode::UNAUTHORIZED))
     }
 

@@ -42,13 +42,13 @@ impl Site {
         }
         let mut problems = rendered.problems.clone();
         if !is_begun {
-            let all: Vec<_> = catalogue.unseen.iter().chain(&catalogue.problems).cloned().collect();
-            let state = hex(short(&format!("{all:?}")));
-            // The same problems are told once, not in every round.
+            let state = hex(short(&format!("{:?}", catalogue.problems)));
+            // The same problems are told once, not in every round; what could not be seen is told as long as it lasts.
             if state != position.problems {
-                problems.splice(0..0, all);
+                problems.splice(0..0, catalogue.problems.iter().cloned());
                 position.problems = state;
             }
+            problems.splice(0..0, catalogue.unseen.iter().cloned());
         }
         let is_first = position.swept.is_none();
         let more = end < changed.len();

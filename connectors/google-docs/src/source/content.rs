@@ -25,17 +25,26 @@ enum Form {
     File,
 }
 
+/// By which rules the audience was given that is held of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    ByTheseRules,
+    /// Other rules may have held when it was read last.
+    ByAnyRules,
+}
+
 /// What became of a file.
 pub(super) enum Handed {
     Record(Box<Record>, Vec<Problem>),
-    /// It is there, but cannot be read as it is.
-    Unreadable(Problem),
+    /// It is there, but cannot be read as it is; what is kept of it is its name.
+    Unreadable(Box<Record>, Problem),
     /// It must not be read, or not any more.
     Closed(Problem),
     /// It left while it was read, or is left out.
     Gone,
-    /// It could not be read for the moment.
-    Later(Problem),
+    /// It could not be read for the moment. The name alone takes the place of the text that is held, where more people
+    /// might see that than may now.
+    Later(Option<Box<Record>>, Problem),
 }
 
 /// Returns what text a file has; none for what has none or none that is read.
@@ -79,11 +88,16 @@ impl Drive {
         Ok(self.rules.decide(lineage, &access))
     }
 
-    /// Reads a file that was chosen.
+    /// Reads a file that was chosen. `held` says by which rules the audience was given that is held of it.
     ///
     /// # Errors
     /// Fails when the call as a whole has to be made again; what is wrong with this file alone is no error.
-    pub(super) async fn hand_over(&self, file: &File, lineage: &Lineage) -> Result<Handed, Error> {
+    pub(super) async fn hand_over(
+        &self,
+        file: &File,
+        lineage: &Lineage,
+        held: Held,
+    ) -> Result<Handed, Error> {
         if let Some(problem) = self.obstacle(file) {
             return Ok(Handed::Closed(problem));
         }
@@ -93,19 +107,22 @@ impl Drive {
                 let missing = missing.into_iter().map(|what| Problem::kept(file.id.as_str(), what));
                 return Ok(Handed::Record(Box::new(record(file, text, audience)), missing.collect()));
             }
-            Ok(Err(why)) => {
-                return Ok(Handed::Unreadable(Problem::skipped(file.id.as_str(), why.to_string())));
-            }
+            Ok(Err(why)) => return Ok(unreadable(file, audience, &why.to_string())),
             Err(failure) => (Problem::skipped(file.id.as_str(), failure.what()), failure),
+        };
+        // Until the text can be read again, who may see it counts nevertheless.
+        let may_be_wider = match held {
+            Held::ByTheseRules => self.rules.may_be_wider(&audience),
+            Held::ByAnyRules => audience != RawAudience::Public,
         };
         if failure.is_gone() {
             Ok(Handed::Gone)
         } else if failure.is_export_limit() || failure.is_unusable() {
-            Ok(Handed::Unreadable(problem))
+            Ok(unreadable(file, audience, failure.what()))
         } else if failure.is_closed() {
-            self.refused(file, problem).await
+            self.refused(file, (may_be_wider, audience), problem).await
         } else if failure.is_transient() {
-            Ok(Handed::Later(problem))
+            Ok(later(file, (may_be_wider, audience), problem))
         } else {
             Err(failure.into())
         }
@@ -113,10 +130,15 @@ impl Drive {
 
     /// Asks Drive about a file whose text was refused. When Drive, too, says that this user may not read it, it is
     /// taken back; when Drive says otherwise, it is asked for again, because a refusal may be a mistake of the hour.
-    async fn refused(&self, file: &File, problem: Problem) -> Result<Handed, Error> {
+    async fn refused(
+        &self,
+        file: &File,
+        audience: (bool, RawAudience),
+        problem: Problem,
+    ) -> Result<Handed, Error> {
         match self.file_value(&file.id).await {
             Ok(value) => match File::read(value).and_then(|file| file.capabilities.can_download) {
-                Some(true) => Ok(Handed::Later(problem)),
+                Some(true) => Ok(later(file, audience, problem)),
                 _ => Ok(Handed::Closed(problem)),
             },
             Err(failure) if failure.is_gone() => Ok(Handed::Gone),
@@ -175,6 +197,17 @@ impl Drive {
     }
 }
 
+/// Keeps a document by its name, as the text that was read before is not what it says now.
+fn unreadable(file: &File, audience: RawAudience, why: &str) -> Handed {
+    let problem = Problem::skipped(file.id.as_str(), format!("{why}; only its name is kept"));
+    Handed::Unreadable(Box::new(record(file, String::new(), audience)), problem)
+}
+
+fn later(file: &File, (may_be_wider, audience): (bool, RawAudience), problem: Problem) -> Handed {
+    let name = may_be_wider.then(|| Box::new(record(file, String::new(), audience)));
+    Handed::Later(name, problem)
+}
+
 fn record(file: &File, markdown: String, audience: RawAudience) -> Record {
     let time = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let title = markdown::clean(&file.name).replace('\n', " ");
@@ -199,7 +232,7 @@ impl Handed {
     /// Returns why a file could not be read for the moment.
     pub(super) fn late(&self) -> Option<&Problem> {
         match self {
-            Self::Later(problem) => Some(problem),
+            Self::Later(_, problem) => Some(problem),
             _ => None,
         }
     }
@@ -208,7 +241,8 @@ impl Handed {
     pub(super) fn into_parts(self, id: &str) -> (Option<Record>, Vec<Problem>) {
         match self {
             Self::Record(record, missing) => (Some(*record), missing),
-            Self::Unreadable(problem) | Self::Later(problem) => (None, vec![problem]),
+            Self::Unreadable(name, problem) => (Some(*name), vec![problem]),
+            Self::Later(name, problem) => (name.map(|name| *name), vec![problem]),
             Self::Closed(problem) => (Some(Record::Deleted(named(id))), vec![problem]),
             Self::Gone => (Some(Record::Deleted(named(id))), Vec::new()),
         }

@@ -7,7 +7,7 @@ use domain::text::{hash, hex};
 use serde::{Deserialize, Serialize};
 
 /// Raised when the same Drive would give other records than before; older cursors start over.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// Into how many groups folders are put to compare them. The cursor is stored with every page, so it holds a sum for
 /// each group and not for each folder; in a tree of a few hundred folders nearly every folder has its own.

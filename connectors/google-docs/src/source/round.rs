@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connector::{Error, Page, Problem};
-use domain::record::Record;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::content::Handed;
+use super::content::{Handed, Held};
 use super::position::{Log, MOST_AGAIN, Position, Reading, Step, differing, group};
 use super::tree::{Below, Tree};
 use super::{Drive, Found, WARM};
@@ -19,7 +18,7 @@ use crate::wire::{self, File};
 const AT_ONCE: usize = 4;
 /// How many steps without anything to hand over one call takes.
 const MOST_STEPS: usize = 40;
-/// How often a document is asked for in later rounds.
+/// In how many later rounds a document is asked for at once; after that, only when the folders are looked at again.
 const MOST_TRIES: u8 = 5;
 
 /// What a step is about to hand over, by id.
@@ -117,14 +116,11 @@ impl Drive {
                 .problems
                 .extend(gone.map(|(id, why)| Problem::skipped(id.as_str(), format!("is not there: {why}"))));
         }
-        let (next, candidates) = self.some(&tree, &plan, after.as_deref()).await?;
-        let handed = self.hand_over_all(position, candidates).await?;
-        for (id, handed) in handed {
-            // Nothing was handed over before, so nothing has to be taken back.
-            let (record, problems) = handed.into_parts(&id);
-            found.records.extend(record.filter(|record| !matches!(record, Record::Deleted(_))));
-            found.problems.extend(problems);
-        }
+        let (next, mut candidates) = self.some(&tree, &plan, after.as_deref()).await?;
+        // What lies elsewhere leaves with the listing. What these rules leave out is taken back here: others may have
+        // let it in before.
+        candidates.retain(|candidate| candidate.file.is_some());
+        self.take(position, candidates, found).await?;
         position.step = next.map_or(Step::Rest, |after| Step::First { after: Some(after) });
         Ok(())
     }
@@ -136,9 +132,10 @@ impl Drive {
         after: Option<String>,
         found: &mut Found,
     ) -> Result<(), Error> {
-        let later = |id: &&String| after.as_ref().is_none_or(|after| *id > after);
-        let ids: Vec<String> =
-            position.again.keys().filter(later).take(self.config.page_records).cloned().collect();
+        let is_time = self.stretch() != position.checked;
+        let due = position.again.iter().filter(|(_, tries)| is_time || **tries < MOST_TRIES);
+        let later = due.map(|(id, _)| id).filter(|id| after.as_ref().is_none_or(|after| *id > after));
+        let ids: Vec<String> = later.take(self.config.page_records).cloned().collect();
         let Some(last) = ids.last().cloned() else {
             position.step = Step::Changes(Reading::default());
             return Ok(());
@@ -328,9 +325,11 @@ impl Drive {
         position: &mut Position,
         candidates: Vec<Candidate>,
     ) -> Result<Vec<(String, Handed)>, Error> {
+        let is_first = matches!(position.step, Step::First { .. });
+        let held = if is_first { Held::ByAnyRules } else { Held::ByTheseRules };
         let read = |candidate: Candidate| async move {
             let handed = match &candidate.file {
-                Some((file, lineage)) => self.hand_over(file, lineage).await?,
+                Some((file, lineage)) => self.hand_over(file, lineage, held).await?,
                 None => Handed::Gone,
             };
             Ok::<_, Error>((candidate.id, handed))
@@ -339,15 +338,25 @@ impl Drive {
         let handed: Vec<(String, Handed)> = handed.try_collect().await?;
         let late: Vec<&Problem> = handed.iter().filter_map(|(_, handed)| handed.late()).collect();
         let (late, why) = (late.len(), late.first().map_or("", |problem| problem.what.as_str()));
-        if late > 1 && late == handed.len() || position.again.len() + late > MOST_AGAIN {
+        let is_new =
+            |(id, handed): &&(String, Handed)| handed.late().is_some() && !position.again.contains_key(id);
+        let waiting = position.again.values().filter(|tries| **tries < MOST_TRIES).count();
+        let is_down = is_first && late > 1 && late == handed.len();
+        if is_down || waiting + handed.iter().filter(is_new).count() > MOST_AGAIN {
             let what = format!("no document can be read for the moment: {why}");
             return Err(Error::Unreachable { what, source: None });
         }
         for (id, handed) in &handed {
-            let tries = position.again.remove(id).unwrap_or(0) + 1;
-            if matches!(handed, Handed::Later(_)) && tries <= MOST_TRIES {
-                position.again.insert(id.clone(), tries);
+            let tries = position.again.remove(id).unwrap_or(0);
+            if handed.late().is_some() {
+                position.again.insert(id.clone(), (tries + 1).min(MOST_TRIES));
             }
+        }
+        // What could not be read for long makes room; it comes back with its next change.
+        while position.again.len() > MOST_AGAIN {
+            let lasting = position.again.iter().find(|(_, tries)| **tries >= MOST_TRIES);
+            let Some(id) = lasting.map(|(id, _)| id.clone()) else { break };
+            position.again.remove(&id);
         }
         Ok(handed)
     }

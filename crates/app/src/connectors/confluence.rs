@@ -50,6 +50,9 @@ pub struct Config {
     /// What becomes of pages that only some people may read.
     #[serde(default)]
     restricted: Limited,
+    /// Whether only spaces that everybody may read in Confluence, without an account, can be published.
+    #[serde(default)]
+    strict_spaces: bool,
     /// After how many minutes everything is compared again: restrictions, labels, moves and deletions.
     #[serde(default = "hour")]
     sweep_minutes: u32,
@@ -116,6 +119,7 @@ impl Config {
                 Limited::Internal => Restricted::Internal,
                 Limited::LeaveOut => Restricted::LeaveOut,
             },
+            strict_spaces: self.strict_spaces,
             sweep_every: Duration::from_secs(u64::from(self.sweep_minutes) * 60),
             ..usual
         })?)

@@ -18,6 +18,8 @@ pub struct Report {
     pub problems: u64,
     /// Some of them.
     pub examples: Vec<String>,
+    /// What the source tells of the whole.
+    pub notes: Vec<String>,
     /// What has failed since a round last ended well, by its kind.
     pub failures: BTreeMap<String, Failure>,
     /// Until when the source asks to be left alone.
@@ -53,6 +55,7 @@ impl Report {
             listed: summary.listed.or(before.listed),
             problems: summary.problems.len() as u64 + summary.problems_more,
             examples,
+            notes: summary.notes.clone(),
             ..Self::default()
         }
     }

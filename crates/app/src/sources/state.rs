@@ -43,6 +43,8 @@ pub struct State {
     pub problems: u64,
     /// Some of them.
     pub examples: Vec<String>,
+    /// What the source tells of the whole, such as what is published although it is restricted there.
+    pub notes: Vec<String>,
     /// What fails, by its kind, with what to do about it.
     pub failures: std::collections::BTreeMap<String, Failure>,
 }
@@ -97,6 +99,7 @@ impl Books {
                 next: due(&one).map(|due| due.max(now)),
                 problems: report.problems,
                 examples: report.examples,
+                notes: report.notes,
                 failures: report.failures,
                 name: one.name,
             });

@@ -123,6 +123,13 @@ pub(crate) fn text(summary: &Summary) -> String {
         summary.embedded,
         summary.embeddings_cached,
     );
+    if summary.documents_withdrawn > 0 {
+        text.push_str(&format!(
+            "  in no answer until they are there again: {} documents\n",
+            summary.documents_withdrawn
+        ));
+    }
+    text.extend(summary.notes.iter().map(|note| format!("  {note}\n")));
     if !summary.problems.is_empty() {
         text.push_str("  could not be taken in, or only with a change:\n");
     }

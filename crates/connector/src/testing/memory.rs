@@ -133,6 +133,6 @@ impl Source for Memory {
             there.map(|(id, _)| id.clone()).filter(|id| after.is_none_or(|after| id > after)).collect();
         let more = ids.len() > self.page;
         ids.truncate(self.page);
-        Ok(Listing { ids, more, unseen: outside.unseen.clone() })
+        Ok(Listing { ids, more, unseen: outside.unseen.clone(), notes: Vec::new() })
     }
 }

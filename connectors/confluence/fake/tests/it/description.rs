@@ -52,6 +52,8 @@ pub(crate) async fn grown() -> (Fake, [u64; 5]) {
     let ids = fake.edit(|site| {
         site.add_space("DOC", "Documentation");
         site.users.insert("a-1".into(), "Ann Example".into());
+        site.permit("DOC", &["group:staff", "user:reader", "role:guests"]);
+        site.roles.insert("guests".into(), vec![("ACCESS_CLASS".into(), "anonymous-users".into())]);
         let folder = site.add(Kind::Folder, "DOC", None, "Folder", "");
         let top = site.add_page("DOC", Some(folder), "Top", "<p>top</p>");
         let below = site.add_page("DOC", Some(top), "Below", "<p>below</p>");
@@ -79,15 +81,20 @@ pub(crate) async fn get(fake: &Fake, path: &str) -> (u16, Value) {
 #[tokio::test]
 async fn answers_of_version_2_hold() {
     let Some(whole) = read("v2") else { return };
-    let (fake, [folder, top, _, blog, _]) = grown().await;
+    let (fake, [folder, top, _, blog, file]) = grown().await;
+    let space = fake.edit(|site| site.spaces["DOC"].id);
     let calls = [
         ("/spaces", "/spaces?limit=1".to_owned()),
+        ("/spaces/{id}", format!("/spaces/{space}")),
+        ("/spaces/{id}/permissions", format!("/spaces/{space}/permissions")),
+        ("/spaces/{id}/role-assignments", format!("/spaces/{space}/role-assignments")),
         ("/pages", "/pages?limit=1&body-format=storage".to_owned()),
         ("/pages", format!("/pages?id={top}&status=current")),
         ("/blogposts", "/blogposts?body-format=storage".to_owned()),
         ("/pages/{id}", format!("/pages/{top}?body-format=storage")),
         ("/blogposts/{id}", format!("/blogposts/{blog}")),
         ("/folders/{id}", format!("/folders/{folder}")),
+        ("/attachments/{id}", format!("/attachments/att{file}")),
         ("/pages/{id}/labels", format!("/pages/{top}/labels")),
     ];
     for (described, path) in calls {

@@ -71,6 +71,7 @@ fn describe(one: &State) -> String {
         text.push_str(&format!("  left out or changed: {}, such as\n", counted(one.problems, "thing")));
         text.extend(one.examples.iter().map(|example| format!("    {example}\n")));
     }
+    text.extend(one.notes.iter().map(|note| format!("  {note}\n")));
     for (kind, failure) in &one.failures {
         text.push_str(&format!(
             "  {kind}, {} since {}: {}\n    what to do: {}\n",
