@@ -58,7 +58,13 @@ async fn nothing_is_given_away() {
         as_teammate: "5".into(),
         mark: "m".into(),
     };
-    let guard = Guard { newest_message: "s".into(), readers: vec![], assignee: None, inbox: None, state: State::Closed };
+    let guard = Guard {
+        newest_message: "s".into(),
+        readers: vec![],
+        assignee: None,
+        inbox: None,
+        state: State::Closed,
+    };
     let app = App { client_id: "app".into(), client_secret: Secret::new(SECRET) };
     let mut shown = format!("{source:?} {channel:?} {client:?} {channel_config:?} {app:?} {reply:?}");
     let connection = Connection {

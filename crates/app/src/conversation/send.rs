@@ -110,9 +110,8 @@ impl Step<'_> {
     /// Claims the conversation for the AI teammate and returns the guard with our claim in it, or what has
     /// changed since the answer was made.
     async fn claim(&self, made_for: &Guard) -> Result<Result<Guard, &'static str>, Halt> {
-        let look = async || -> Result<LiveConversation, Halt> {
-            Ok(self.channel.load(self.external_id()).await?)
-        };
+        let look =
+            async || -> Result<LiveConversation, Halt> { Ok(self.channel.load(self.external_id()).await?) };
         // An assignment is taken away by ours, so it is looked for first.
         if let Some(why) = difference(&look().await?, made_for) {
             return Ok(Err(why));

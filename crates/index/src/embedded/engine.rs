@@ -10,10 +10,10 @@ use std::path::Path;
 
 use qdrant_edge::{
     CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldIndexOperations, HnswIndexConfig, IntegerIndexParams, KeywordIndexParams, Modifier, OperationError,
-    PayloadFieldSchema, PayloadSchemaParams, PointId, PointInsertOperations, PointOperations,
-    PointStructPersisted, Record, ScrollRequest, UpdateOperation, VectorStructPersisted, WalOptions,
-    WithPayloadInterface, WithVector,
+    EdgeVectorParams, FieldIndexOperations, HnswIndexConfig, IntegerIndexParams, KeywordIndexParams,
+    Modifier, OperationError, PayloadFieldSchema, PayloadSchemaParams, PointId, PointInsertOperations,
+    PointOperations, PointStructPersisted, Record, ScrollRequest, UpdateOperation, VectorStructPersisted,
+    WalOptions, WithPayloadInterface, WithVector,
 };
 use uuid::Uuid;
 
