@@ -258,9 +258,7 @@ impl Outside for Wiki {
             let one = id.parse().ok().and_then(|id: u64| site.contents.get(&id));
             one.is_some_and(|one| {
                 let is_open = |one: &&Content| one.readers.is_empty() || one.readers.contains(US);
-                is_read(one)
-                    && site.spaces[&one.space].is_visible
-                    && path(site, one.id).iter().all(|one| is_open(one))
+                is_read(one) && site.spaces[&one.space].is_visible && path(site, one.id).iter().all(is_open)
             })
         })
     }
@@ -379,11 +377,8 @@ impl Outside for Wiki {
                         space.is_visible = false;
                     }
                 });
-                self.fake.fail(
-                    *dice.pick(&["/v2/pages", "/content/search"]),
-                    1 + dice.below(9),
-                    Fault::Empty,
-                );
+                let list = ["/v2/pages", "/content/search"][dice.below(2)];
+                self.fake.fail(list, 1 + dice.below(9), Fault::Empty);
                 return "hidden space and lying lists";
             }
             7 => {
