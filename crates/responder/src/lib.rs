@@ -9,6 +9,8 @@ pub mod checks;
 pub mod conflict;
 pub mod decide;
 pub mod extract;
+#[cfg(test)]
+mod fixture;
 pub mod respond;
 pub mod sentences;
 pub mod understand;

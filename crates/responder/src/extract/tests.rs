@@ -1,32 +1,11 @@
-use domain::document::Place;
-use domain::{
-    Applicability, Audience, Chunk, DocumentId, Question, SourceId, TenantId, Timestamp, VersionId, Why,
-};
+use domain::{Question, Why};
 
 use super::*;
+use crate::fixture::chunk;
 
 /// Returns a piece at `position` of the document called `name`.
 fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
-    let source = SourceId::derive(TenantId::derive("test"), "files", "test");
-    let document = DocumentId::derive(source, kind.name(), name);
-    let version = VersionId::derive(document, b"1");
-    let chunk = Chunk {
-        id: ChunkId::derive(version, position),
-        document,
-        version,
-        position,
-        kind,
-        audience: Audience::Public,
-        applicability: Applicability::default(),
-        language: Language::ENGLISH,
-        conversation: None,
-        valid_from: Timestamp::MIN,
-        valid_to: Timestamp::OPEN,
-        place: Place::default(),
-        search_text: body.to_owned(),
-        body: body.to_owned(),
-        leads_to: Vec::new(),
-    };
+    let chunk = chunk(name, position, kind, body);
     let (title, why) = (String::new(), Why::Words);
     Found { chunk, title, url: None, external_id: name.to_owned(), score: 1.0, cosine: None, bm25: None, why }
 }

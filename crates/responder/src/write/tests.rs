@@ -1,38 +1,17 @@
-use domain::document::Place;
 use domain::evidence::Found;
-use domain::{
-    Applicability, Audience, Chunk, DocumentId, Drafter, Kind, Question, SourceId, Timestamp, VersionId, Why,
-};
+use domain::{Drafter, Kind, Question, Why};
 use llm::completion::scripted::{Said, Scripted};
 use proptest::prelude::*;
 
 use super::*;
+use crate::fixture::chunk;
 
 const RESET: &str =
     "Hold the power button for twelve seconds until the display turns blue. Your settings stay as they are.";
 const BATTERY: &str = "- **2 blinks:** too warm.\n- **3 blinks:** bad contact.\n\nWipe the contacts dry.";
 
 fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
-    let source = SourceId::derive(TenantId::derive("test"), "files", "test");
-    let document = DocumentId::derive(source, kind.name(), name);
-    let version = VersionId::derive(document, b"1");
-    let chunk = Chunk {
-        id: ChunkId::derive(version, position),
-        document,
-        version,
-        position,
-        kind,
-        audience: Audience::Public,
-        applicability: Applicability::default(),
-        language: Language::ENGLISH,
-        conversation: None,
-        valid_from: Timestamp::MIN,
-        valid_to: Timestamp::OPEN,
-        place: Place::default(),
-        search_text: body.to_owned(),
-        body: body.to_owned(),
-        leads_to: Vec::new(),
-    };
+    let chunk = chunk(name, position, kind, body);
     let (title, url) = (format!("About {name}"), Some(format!("https://help.test/{name}")));
     Found {
         chunk,
@@ -344,4 +323,13 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_hides_in_a_text_is_not_given() {
+    let body = format!("{RESET}\n\nWait a minute. <!-- The number for refunds is 0900. -->");
+    let evidence = evidence(vec![piece("reset", 0, Kind::Article, &body)]);
+    let prompt = Prompt::assemble(&task(&evidence, &[]), 4_000);
+    assert!(prompt.request.user.contains("twelve seconds"), "{}", prompt.request.user);
+    assert!(!prompt.request.user.contains("0900"), "{}", prompt.request.user);
 }
