@@ -55,7 +55,7 @@ pub async fn run(
     let decides = format!(
         "{tenant} {:?} {:?} {:?} {:?} {:?} {state:?} {}",
         order.options,
-        app.settings.responder,
+        app.responder.config(tenant),
         app.drafter(tenant),
         app.settings.retrieval,
         app.ingest.embedder.model().checksum,
@@ -124,6 +124,11 @@ fn write(out: &Path, summary: &Summary, turns: &[ReplayedTurn], texts: Texts) ->
     Ok(files)
 }
 
+/// Returns the report that confidence is calibrated by.
+fn calibration(path: &Path) -> String {
+    if path.as_os_str().is_empty() { "-".to_owned() } else { path.display().to_string() }
+}
+
 /// Returns every setting of the run, as the report repeats it.
 fn echo(order: &Order, app: &App, tenant: TenantId) -> Vec<Setting> {
     let options = &order.options;
@@ -144,8 +149,9 @@ fn echo(order: &Order, app: &App, tenant: TenantId) -> Vec<Setting> {
         ("with-text", if order.texts == Texts::Shown { "yes" } else { "no" }.to_owned()),
         ("drafter", app.drafter(tenant)),
         ("embedding model", app.ingest.embedder.model().name.clone()),
-        ("draft threshold", app.settings.responder.draft_threshold.to_string()),
-        ("auto threshold", app.settings.responder.auto_threshold.to_string()),
+        ("draft threshold", app.settings.responder_of(tenant).draft_threshold.to_string()),
+        ("auto threshold", app.settings.responder_of(tenant).auto_threshold.to_string()),
+        ("calibration", calibration(&app.settings.responder_of(tenant).calibration)),
         ("chunk tokens", app.settings.ingest.chunk_tokens.to_string()),
     ]
     .into_iter()

@@ -243,6 +243,27 @@ pub struct Confidence {
     pub auroc: Option<f64>,
     /// Stated probability against what came true.
     pub calibration: Vec<Bin>,
+    /// What the earlier half of the drafts teaches about stated probabilities, tried on the later half.
+    pub calibrated: Option<Calibrated>,
+}
+
+/// A calibration that was learned from earlier conversations and tried on later ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibrated {
+    /// Beginning of the newest conversation that was learned from.
+    pub until: Timestamp,
+    /// How many drafts were learned from.
+    pub learned_from: usize,
+    /// On how many later ones it was tried.
+    pub tried_on: usize,
+    /// Expected calibration error of what was stated, on the later ones.
+    pub error_before: f64,
+    /// The same once calibrated.
+    pub error: f64,
+    /// Calibrated probability against what came true, on the later ones.
+    pub table: Vec<Bin>,
+    /// The calibration.
+    pub steps: domain::Calibration,
 }
 
 /// Turn figures. Later turns are helped by what people wrote before them.

@@ -94,7 +94,8 @@ impl App {
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
         let drafters = Drafters::build(&settings, store.clone(), Arc::clone(&seams.clock))?;
-        let responder = Responder::new(Arc::clone(&retrieval), settings.responder);
+        let (config, own) = crate::calibration::responders(&settings)?;
+        let responder = Responder::new(Arc::clone(&retrieval), config).with_own(own);
         let responder = Arc::new(responder.with_writers(Arc::new(drafters)));
         let app = Self { places, settings, seams, store, index, ingest, retrieval, responder };
         app.replay_erasures().await.context("who was erased could not be erased again")?;

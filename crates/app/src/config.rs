@@ -11,10 +11,12 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 mod drafter;
+mod responder;
 mod tenants;
 
 pub(crate) use drafter::is_here;
 pub use drafter::{Allowed, DrafterConfig, Kind as DrafterKind, ProvidersConfig};
+pub use responder::ResponderConfig;
 
 /// The commented default, as `backstory init` writes it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -41,7 +43,7 @@ pub struct Settings {
     /// How evidence is found.
     pub retrieval: retrieval::Config,
     /// When an answer is given.
-    pub responder: responder::Config,
+    pub responder: ResponderConfig,
     /// Who composes drafts.
     pub drafter: DrafterConfig,
     /// Where texts may go.
@@ -299,6 +301,8 @@ impl Settings {
             .extract()
             .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
         settings.check()?;
+        let wrong = |error| anyhow::anyhow!("the configuration cannot be used: {error}");
+        settings.responder.check().map_err(wrong)?;
         settings.counting = tenants::lay_over(&figment, &settings.tenants)?;
         settings.intercom.check().context("the configuration cannot be used")?;
         settings.check_drafters().context("the configuration cannot be used")?;
@@ -308,7 +312,6 @@ impl Settings {
     /// Checks what a type alone cannot say.
     fn check(&self) -> anyhow::Result<()> {
         let ingest::Config { chunk_tokens, chunk_overlap, shrink_share } = self.ingest;
-        let (draft, auto) = (self.responder.draft_threshold, self.responder.auto_threshold);
         let keep = self.retrieval.keep;
         let half = chunk_tokens / 2;
         let ServerConfig { public_url, workers, poll_secs, body_bytes, timeout_secs, calls, .. } =
@@ -334,18 +337,6 @@ impl Settings {
                 "0 to 1".to_owned(),
             ),
             ("retrieval.keep", keep.to_string(), (1..=100).contains(&keep), "1 to 100".to_owned()),
-            (
-                "responder.draft_threshold",
-                draft.to_string(),
-                (0.0..=1.0).contains(&draft),
-                "0 to 1".to_owned(),
-            ),
-            (
-                "responder.auto_threshold",
-                auto.to_string(),
-                (draft..=1.0).contains(&auto),
-                format!("{draft}, the `draft_threshold`, to 1"),
-            ),
             ("live.retry_first_secs", first.to_string(), *first >= 1, "from 1".to_owned()),
             (
                 "live.retry_longest_secs",

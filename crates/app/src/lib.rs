@@ -8,6 +8,7 @@ pub mod ask;
 pub mod assembly;
 pub mod backup;
 pub mod books;
+mod calibration;
 pub mod config;
 pub mod connectors;
 pub mod conversation;

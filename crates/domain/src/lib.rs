@@ -8,6 +8,7 @@
 //! This crate never reads a clock, a file, a database or the network. Start reading at [`document`].
 
 pub mod audience;
+pub mod calibration;
 pub mod conversation;
 pub mod decision;
 pub mod document;
@@ -21,6 +22,7 @@ pub mod text;
 pub mod time;
 
 pub use audience::{Applicability, Audience};
+pub use calibration::Calibration;
 pub use conversation::{Author, Conversation, Status, Turn};
 pub use decision::{Decision, Draft, Drafter, HandOff, Mode, Outcome, Silence};
 pub use document::{Chunk, Document, Kind, Place};

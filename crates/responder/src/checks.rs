@@ -4,6 +4,7 @@
 //! `docs/measurements.md`. [`run`] holds a draft against the evidence that it was made of; whoever wrote it, nothing that
 //! stands in a draft is believed.
 
+pub mod conflicts;
 pub mod declining;
 pub mod grounding;
 pub mod injection;
@@ -36,6 +37,7 @@ pub fn run(draft: &Draft, evidence: &Evidence, customer: Language) -> Vec<Verdic
         injection(draft),
         promises(draft, evidence),
         declining(draft),
+        conflicts(draft, evidence),
     ]
 }
 
@@ -206,6 +208,21 @@ fn promises(draft: &Draft, evidence: &Evidence) -> Verdict {
 fn declining(draft: &Draft) -> Verdict {
     let declines = declining::declines(&body(draft));
     verdict("declining", !declines, if declines { "it says that it has no answer" } else { "it answers" })
+}
+
+/// No other document says otherwise. Which ones do is for a person to see; what they say stays in them.
+fn conflicts(draft: &Draft, evidence: &Evidence) -> Verdict {
+    let against = conflicts::against(draft, evidence);
+    let id = |one: &conflicts::Against| {
+        let found = evidence.kept.iter().find(|found| found.chunk.document == one.document);
+        format!("`{}` ({})", found.map_or("?", |found| found.external_id.as_str()), one.differs.words())
+    };
+    let named: Vec<String> = against.iter().map(id).collect();
+    let detail = match named.len() {
+        0 => "no source says otherwise".to_owned(),
+        count => format!("{count} other sources say otherwise: {}", named.join(", ")),
+    };
+    verdict("conflicts", against.is_empty(), detail)
 }
 
 /// Returns what a draft says, without its greeting.

@@ -3,11 +3,9 @@
 use domain::decision::{ForAgent, Verdict};
 use domain::{Decision, Draft, HandOff, Mode, Outcome, Silence};
 use identity::Purpose;
-use serde::{Deserialize, Serialize};
 
 /// From which confidence on something is done.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Thresholds {
     /// A draft for an agent.
     pub draft: f32,

@@ -1,12 +1,13 @@
 //! The way of a turn: understand, find, draft, check, decide.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
-use domain::{Audience, Decision, Draft, Evidence, Kind, Mode, Outcome, Question};
+use domain::{Audience, Calibration, Decision, Draft, Evidence, Kind, Mode, Outcome, Question, TenantId};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
@@ -15,13 +16,14 @@ use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, extract};
 
 /// When an answer is given.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// From which confidence on a draft is made.
     pub draft_threshold: f32,
     /// From which confidence on a reply may go out by itself.
     pub auto_threshold: f32,
+    /// What a confidence is worth, where a replay has shown it.
+    pub calibration: Option<Arc<Calibration>>,
 }
 
 /// Why no decision could be made.
@@ -58,7 +60,8 @@ const BESIDE_SHARE: f32 = 0.6;
 #[derive(Clone)]
 pub struct Responder {
     retrieval: Arc<Retrieval>,
-    thresholds: Thresholds,
+    config: Config,
+    own: HashMap<TenantId, Config>,
     writers: Arc<dyn Writers>,
 }
 
@@ -74,8 +77,19 @@ impl Responder {
     /// Makes a responder whose drafts are extractive.
     #[must_use]
     pub fn new(retrieval: Arc<Retrieval>, config: Config) -> Self {
-        let thresholds = Thresholds { draft: config.draft_threshold, auto: config.auto_threshold };
-        Self { retrieval, thresholds, writers: Arc::new(NoWriters) }
+        Self { retrieval, config, own: HashMap::new(), writers: Arc::new(NoWriters) }
+    }
+
+    /// Answers tenants that have something of their own by that.
+    #[must_use]
+    pub fn with_own(self, own: HashMap<TenantId, Config>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// Returns by what a tenant's questions are answered.
+    #[must_use]
+    pub fn config(&self, tenant: TenantId) -> &Config {
+        self.own.get(&tenant).unwrap_or(&self.config)
     }
 
     /// Has models write for the tenants that have one.
@@ -94,13 +108,13 @@ impl Responder {
             Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
             Understood::Asks(question) => question,
         };
-        let mut evidence = self.retrieval.find(scope, &question).await?;
-        checks::drop_declining(&mut evidence);
-        let parts = self.parts(scope, &question).await?;
+        let config = self.config(scope.tenant());
+        let mut evidence = self.find(scope, &question, config).await?;
+        let parts = self.parts(scope, &question, config).await?;
         // A reply that nobody looks at answers all that was asked or nothing.
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
         let confidence = if mode == Mode::Auto { least } else { evidence.confidence };
-        let carried = parts.into_iter().filter(|part| part.confidence >= self.thresholds.draft);
+        let carried = parts.into_iter().filter(|part| part.confidence >= config.draft_threshold);
         let parts: Vec<Evidence> = carried.collect();
         let task = Task {
             evidence: &evidence,
@@ -108,7 +122,8 @@ impl Responder {
             language: question.language,
             first_name: incoming.first_name.as_deref(),
         };
-        let Composed { draft, verdict, drafting } = self.compose(scope, &task, (mode, confidence)).await?;
+        let Composed { draft, verdict, drafting } =
+            self.compose(scope, &task, (mode, confidence >= config.thresholds().of(scope.purpose()))).await?;
         parts.into_iter().for_each(|part| evidence.take_in(part));
         let mut checks =
             draft.as_ref().map(|draft| checks::run(draft, &evidence, question.language)).unwrap_or_default();
@@ -127,7 +142,7 @@ impl Responder {
             needs_proof,
             checks,
         };
-        let decision = decide(grounds, self.thresholds);
+        let decision = decide(grounds, config.thresholds());
         Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting })
     }
 
@@ -137,14 +152,14 @@ impl Responder {
         &self,
         scope: &Scope,
         task: &Task<'_>,
-        (mode, confidence): (Mode, f32),
+        (mode, is_sure): (Mode, bool),
     ) -> Result<Composed, Error> {
         let extract = || extract::draft(task.evidence, task.parts, task.language, task.first_name);
         let Some(writer) = self.writers.of(scope.tenant()) else {
             return Ok(Composed { draft: extract(), verdict: None, drafting: None });
         };
         // Nothing would be done with what a model wrote.
-        if mode == Mode::Off || confidence < self.thresholds.of(scope.purpose()) {
+        if mode == Mode::Off || !is_sure {
             let drafting = Some(Drafting::unasked("below_threshold"));
             return Ok(Composed { draft: extract(), verdict: None, drafting });
         }
@@ -161,15 +176,28 @@ impl Responder {
     }
 
     /// Finds evidence for each single question of a message that asks several things.
-    async fn parts(&self, scope: &Scope, question: &Question) -> Result<Vec<Evidence>, Error> {
+    async fn parts(
+        &self,
+        scope: &Scope,
+        question: &Question,
+        config: &Config,
+    ) -> Result<Vec<Evidence>, Error> {
         let mut parts = Vec::new();
         for ask in asks(&question.text) {
             let ask = Question { text: ask.to_owned(), language: question.language };
-            let mut part = self.retrieval.find(scope, &ask).await?;
-            checks::drop_declining(&mut part);
-            parts.push(part);
+            parts.push(self.find(scope, &ask, config).await?);
         }
         Ok(parts)
+    }
+
+    /// Finds evidence that may carry an answer, with a confidence that means what it says.
+    async fn find(&self, scope: &Scope, question: &Question, config: &Config) -> Result<Evidence, Error> {
+        let mut evidence = self.retrieval.find(scope, question).await?;
+        checks::drop_declining(&mut evidence);
+        if let Some(calibration) = &config.calibration {
+            evidence.confidence = calibration.of(f64::from(evidence.confidence)) as f32;
+        }
+        Ok(evidence)
     }
 
     /// Finds what only the agent may know, and whether the best of it is about this very customer.
@@ -225,6 +253,12 @@ fn is_best_of_person(all: &Evidence) -> bool {
             same && found.chunk.kind == Kind::LearnedAnswer
         })
     })
+}
+
+impl Config {
+    fn thresholds(&self) -> Thresholds {
+        Thresholds { draft: self.draft_threshold, auto: self.auto_threshold }
+    }
 }
 
 impl Response {

@@ -24,6 +24,11 @@ use std::hash::Hash;
 
 use crate::fusion::Fused;
 
+mod examples;
+
+pub use examples::Examples;
+pub(crate) use examples::{COHERENT, is_example};
+
 /// Entries that make up the mass.
 const NEAREST: usize = 50;
 /// Place of the entry that the best is compared with, from 0.
@@ -47,6 +52,8 @@ pub struct Features {
     pub gap: f32,
     /// Different words of the question, stop words apart.
     pub terms: usize,
+    /// What example messages say, where the best entry is one.
+    pub examples: Option<Examples>,
 }
 
 impl Features {
@@ -79,14 +86,18 @@ impl Features {
         // The best entry alone weighs 1, with or without a target.
         let together = support.into_values().fold(1.0, f64::max);
         let mass = f64::from(best) + TEMPERATURE * together.ln();
-        Some(Self { mass: mass as f32, gap: best - compared, terms })
+        Some(Self { mass: mass as f32, gap: best - compared, terms, examples: None })
     }
 
     /// Returns the probability that the question has an answer here.
     #[must_use]
     pub fn probability(&self) -> f32 {
         let terms = (1.0 + self.terms.min(MOST_TERMS) as f64).ln();
-        let logit = MASS * f64::from(self.mass) + GAP * f64::from(self.gap) + TERMS * terms + BIAS;
+        let (mass, gap) = (f64::from(self.mass), f64::from(self.gap));
+        let logit = match self.examples {
+            None => MASS * mass + GAP * gap + TERMS * terms + BIAS,
+            Some(examples) => examples.logit(mass, gap, terms),
+        };
         (1.0 / (1.0 + (-logit).exp())) as f32
     }
 }

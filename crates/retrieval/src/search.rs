@@ -8,7 +8,7 @@ use index::{Hit, Hits, Query};
 use llm::Role;
 use store::LoadedChunk;
 
-use crate::confidence::Features;
+use crate::confidence::{self, Examples, Features};
 use crate::find::{Error, Retrieval};
 use crate::fusion::{self, DEPTH, Fused, Listed, Lists, Tongue};
 use crate::needs;
@@ -105,7 +105,10 @@ impl Retrieval {
         let shown = |one: &Fused<DocumentId>| by_document.contains_key(&one.key);
         let mut found: Vec<Fused<DocumentId>> = fused.into_iter().filter(shown).collect();
         let leads_to = |document: &DocumentId| by_document[document][0].loaded.chunk.leads_to.as_slice();
-        let features = Features::measure(&found, hits.words, leads_to);
+        let mut features = Features::measure(&found, hits.words, leads_to);
+        if let Some(features) = &mut features {
+            features.examples = self.examples(scope, question, hits, &found, &by_document).await?;
+        }
         if !by_sentence.is_empty() {
             let shown = |list: Vec<Fused<DocumentId>>| list.into_iter().filter(shown).collect();
             let by_sentence: Vec<Vec<Fused<DocumentId>>> = by_sentence.into_iter().map(shown).collect();
@@ -116,6 +119,36 @@ impl Retrieval {
             .filter_map(|fused| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused }))
             .collect();
         Ok(Searched { candidates, features, refused: loaded.refused.len() })
+    }
+}
+
+impl Retrieval {
+    /// Measures what example messages say of a question, where the best of what was found is one.
+    async fn examples(
+        &self,
+        scope: &Scope,
+        question: &Question,
+        hits: &Hits,
+        found: &[Fused<DocumentId>],
+        pieces: &HashMap<DocumentId, Vec<Piece>>,
+    ) -> Result<Option<Examples>, Error> {
+        let chunk = |one: &Fused<DocumentId>| &pieces[&one.key][0].loaded.chunk;
+        let is_example = |one: &&Fused<DocumentId>| {
+            let chunk = chunk(one);
+            !chunk.leads_to.is_empty() && confidence::is_example(&chunk.body)
+        };
+        if found.first().is_none_or(|best| !is_example(&best)) {
+            return Ok(None);
+        }
+        let examples: Vec<&Fused<DocumentId>> = found.iter().filter(is_example).collect();
+        let best: Vec<ChunkId> =
+            examples.iter().take(confidence::COHERENT).map(|one| chunk(one).id).collect();
+        let vectors: Vec<Vec<f32>> =
+            self.index.vectors(scope, &best).await?.into_iter().map(|(_, vector)| vector).collect();
+        let nearest =
+            examples.iter().filter_map(|one| Some((chunk(one).body.as_str(), one.cosine?))).collect();
+        let idf = (hits.query_idf, hits.known_idf);
+        Ok(Some(Examples::measure(&question.text, nearest, &vectors, idf)))
     }
 }
 

@@ -65,6 +65,33 @@ pub fn calibration(scored: &[(f64, bool, f64)]) -> Vec<Bin> {
         .collect()
 }
 
+/// Returns by how much stated probabilities miss what came true: the difference within each tenth of `scored`, by
+/// stated probability, averaged by weight (expected calibration error over bins of equal size). Equal ones are never
+/// parted.
+#[must_use]
+pub fn calibration_error(scored: &[(f64, bool, f64)]) -> Option<f64> {
+    const BINS: f64 = 10.0;
+    let mut sorted: Vec<_> = scored.iter().filter(|one| one.2 > 0.0).copied().collect();
+    sorted.sort_by(|one, two| one.0.total_cmp(&two.0));
+    let all: f64 = sorted.iter().map(|one| one.2).sum();
+    let (mut error, mut bin, mut so_far) = (0.0, (0.0, 0.0, 0.0), 0.0);
+    for ties in sorted.chunk_by(|one, two| one.0.total_cmp(&two.0).is_eq()) {
+        for (stated, right, weight) in ties {
+            bin.0 += weight;
+            bin.1 += weight * stated;
+            bin.2 += weight * f64::from(u8::from(*right));
+        }
+        // A bin ends where the next tenth begins; the last ends with the list.
+        if ((so_far + bin.0) / all * BINS + 1e-9).floor() > (so_far / all * BINS + 1e-9).floor() {
+            error += (bin.1 - bin.2).abs();
+            so_far += bin.0;
+            bin = (0.0, 0.0, 0.0);
+        }
+    }
+    error += (bin.1 - bin.2).abs();
+    (all > 0.0).then(|| error / all)
+}
+
 /// Returns Spearman's rank correlation of two equally long lists, ties at their mean rank; nothing when one of
 /// them does not vary.
 #[must_use]

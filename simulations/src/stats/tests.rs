@@ -179,6 +179,18 @@ fn a_calibration_table_sets_stated_beside_true() {
     assert_eq!(calibration(&[(1.0, true, 1.0)])[0].count, 1);
 }
 
+#[test]
+fn a_calibration_error_is_the_mean_miss_of_each_tenth() {
+    // Ten bins of one: each misses by 0.1.
+    let scored: Vec<_> =
+        (0..10).map(|at| (if at < 5 { 0.1 } else { 0.9 } + f64::from(at) * 1e-9, at >= 5, 1.0)).collect();
+    assert!((calibration_error(&scored).unwrap() - 0.1).abs() < 1e-6);
+    // Equal ones stay together: half right at a half misses nothing.
+    let equal: Vec<_> = (0..40).map(|at| (0.5, at % 2 == 0, 1.0)).collect();
+    assert!(calibration_error(&equal).unwrap() < 1e-12);
+    assert_eq!(calibration_error(&[(0.5, true, 0.0)]), None);
+}
+
 proptest! {
     #[test]
     fn the_order_of_the_input_does_not_matter(

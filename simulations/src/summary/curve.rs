@@ -1,14 +1,18 @@
-//! What another confidence threshold would have given.
+//! What another confidence threshold would have given, and what a stated confidence is worth.
+
+use domain::{Calibration, Timestamp};
 
 use super::conversations::Replay;
 use super::figures::round;
-use super::{Confidence, Point, Settings};
+use super::{Calibrated, Confidence, Point, Settings};
 use crate::stats::{self, Judged};
 
 /// At how many thresholds, at most.
 const POINTS: usize = 20;
 /// A precision over fewer answers than this says nothing.
 const LEAST: usize = 5;
+/// Fewer drafts in a half teach or prove nothing.
+const LEAST_HALF: usize = 50;
 
 pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confidence {
     let reached: Vec<&Replay<'_>> = replays.iter().filter(|one| one.reached_human()).collect();
@@ -17,7 +21,8 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
         .iter()
         .filter_map(|one| {
             let (confidence, same) = one.scored?;
-            Some(Scored { group: &one.case.conversation, weight: one.weight(), confidence, same })
+            let (group, at) = (one.case.conversation.as_str(), one.case.created_at);
+            Some(Scored { group, at, weight: one.weight(), confidence, same })
         })
         .collect();
     scored
@@ -27,11 +32,40 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
         curve: cuts(&scored).into_iter().filter_map(|cut| point(&scored[..cut], all, settings)).collect(),
         auroc: stats::auroc(&plain).map(round),
         calibration: stats::calibration(&plain),
+        calibrated: calibrated(scored),
     }
+}
+
+/// Learns a calibration from the earlier half and tries it on the later one. Conversations that began at the same
+/// moment stay together.
+fn calibrated(mut scored: Vec<Scored<'_>>) -> Option<Calibrated> {
+    scored.sort_by(|one, two| one.at.cmp(&two.at).then_with(|| one.group.cmp(two.group)));
+    let until = scored.get((scored.len() / 2).checked_sub(1)?)?.at;
+    let (earlier, later) = scored.split_at(scored.partition_point(|one| one.at <= until));
+    if earlier.len().min(later.len()) < LEAST_HALF {
+        return None;
+    }
+    let plain = |half: &[Scored<'_>]| -> Vec<_> {
+        half.iter().map(|one| (one.confidence, one.same, one.weight)).collect()
+    };
+    let steps = Calibration::fit(&plain(earlier))?;
+    let stated = plain(later);
+    let tried: Vec<_> =
+        stated.iter().map(|(score, same, weight)| (steps.of(*score), *same, *weight)).collect();
+    Some(Calibrated {
+        until,
+        learned_from: earlier.len(),
+        tried_on: later.len(),
+        error_before: round(stats::calibration_error(&stated)?),
+        error: round(stats::calibration_error(&tried)?),
+        table: stats::calibration(&tried),
+        steps,
+    })
 }
 
 struct Scored<'a> {
     group: &'a str,
+    at: Timestamp,
     weight: f64,
     confidence: f64,
     same: bool,

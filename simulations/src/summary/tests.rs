@@ -307,6 +307,36 @@ fn the_curve_gives_coverage_for_precision() {
 }
 
 #[test]
+fn a_calibration_is_learned_from_the_earlier_half_alone() {
+    // What is stated is twice what comes true.
+    let cases: Vec<_> = (0..400).map(|at| case(at, Some(Label::Answered), CONFIRMED)).collect();
+    let turned = |same: &dyn Fn(usize) -> bool| {
+        let one = |(at, case): (usize, &_)| {
+            let mut turn = turn(case, Mask::Strict, Outcome::Answer, Some(same(at)));
+            turn.confidence = if at % 2 == 0 { 0.4 } else { 0.8 };
+            turn
+        };
+        let turns: Vec<_> = cases.iter().enumerate().map(one).collect();
+        run(&cases, &turns, settings()).confidence.calibrated.unwrap()
+    };
+    let calibrated = turned(&|at| if at % 2 == 0 { at % 10 == 0 } else { at % 10 < 4 });
+    assert_eq!(calibrated.learned_from + calibrated.tried_on, 400);
+    assert!(calibrated.error_before > 0.2 && calibrated.error < 0.05, "{calibrated:?}");
+    // What comes true later does not change what was learned.
+    let later = turned(&|at| {
+        if at >= 200 {
+            true
+        } else if at % 2 == 0 {
+            at % 10 == 0
+        } else {
+            at % 10 < 4
+        }
+    });
+    assert_eq!(calibrated.steps, later.steps);
+    assert!(later.error > 0.5);
+}
+
+#[test]
 fn turns_with_help_stay_in_the_appendix() {
     let case = case(1, Some(Label::Answered), CONFIRMED);
     let first = turn(&case, Mask::Strict, Outcome::Ask, None);

@@ -8,7 +8,9 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 use serde::Deserialize;
 
-use super::{DrafterConfig, IdentityConfig, LiveConfig, ProvidersConfig, Settings, check_page};
+use super::{
+    DrafterConfig, IdentityConfig, LiveConfig, ProvidersConfig, ResponderConfig, Settings, check_page,
+};
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
 const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "attempts"];
@@ -22,6 +24,7 @@ const OF_ALL_DRAFTERS: [&str; 2] = ["recording", "recordings"];
 pub(super) struct Own {
     live: Dict,
     identity: Dict,
+    responder: Dict,
     drafter: Dict,
     providers: Dict,
 }
@@ -31,6 +34,7 @@ pub(super) struct Own {
 pub(super) struct Counting {
     live: LiveConfig,
     identity: IdentityConfig,
+    pub(super) responder: ResponderConfig,
     pub(super) drafter: DrafterConfig,
     pub(super) providers: ProvidersConfig,
 }
@@ -52,11 +56,13 @@ pub(super) fn lay_over(
         }
         let live: LiveConfig = section(figment, "live", &own.live)?;
         let identity: IdentityConfig = section(figment, "identity", &own.identity)?;
+        let responder: ResponderConfig = section(figment, "responder", &own.responder)?;
         let drafter: DrafterConfig = section(figment, "drafter", &own.drafter)?;
         let providers: ProvidersConfig = section(figment, "providers", &own.providers)?;
         live.hand_off_to()?;
         check_page(&identity.step_up_url)?;
-        Ok((TenantId::derive(name), Counting { live, identity, drafter, providers }))
+        responder.check()?;
+        Ok((TenantId::derive(name), Counting { live, identity, responder, drafter, providers }))
     };
     let counting = tenants.iter().map(|tenant| {
         one(tenant).with_context(|| format!("the configuration cannot be used: `tenants.{}`", tenant.0))
@@ -111,13 +117,17 @@ mod tests {
         let text = "[live]\nauto_mail = true\nhands_off_tags = [\"vip\"]\n\
                     [tenants.acme.live]\nhand_off_to = \"team:7\"\nhands_off_tags = []\n\
                     office.days = { monday = \"09:00-17:00\" }\n\
-                    [tenants.acme.identity]\nstep_up_url = \"https://app.acme.example/confirm\"\n";
+                    [tenants.acme.identity]\nstep_up_url = \"https://app.acme.example/confirm\"\n\
+                    [tenants.acme.responder]\nauto_threshold = 0.9\n";
         let settings = load(text).unwrap();
         let (acme, other) = (TenantId::derive("acme"), TenantId::derive("globex"));
         let live = settings.live_of(acme);
         assert!(live.auto_mail, "what is left out is as for all");
         assert_eq!((live.hand_off_to.as_str(), live.hands_off_tags.len()), ("team:7", 0));
         assert!(settings.identity_of(acme).step_up_url.ends_with("/confirm"));
+        let responder = settings.responder_of(acme);
+        assert_eq!((responder.draft_threshold, responder.auto_threshold), (0.4, 0.9));
+        assert_eq!(settings.responder_of(other).auto_threshold, 0.8);
         assert_eq!(settings.live_of(other).hands_off_tags, ["vip"]);
         assert!(settings.live_of(other).hand_off_to.is_empty());
         assert!(settings.identity_of(other).step_up_url.is_empty());
@@ -130,6 +140,7 @@ mod tests {
             ("[tenants.acme.live]\nkey = \"x\"", "whole installation"),
             ("[tenants.acme.live]\nhand_off_to = \"7\"", "team:ID"),
             ("[tenants.acme.live]\nauto_mial = true", "auto_mial"),
+            ("[tenants.acme.responder]\nauto_threshold = 0.2", "0.4"),
             ("[tenants.acme.server]\nworkers = 3", "server"),
             ("[tenants.acme.identity]\nstep_up_url = \"ftp://x\"", "https://"),
         ] {

@@ -58,7 +58,9 @@ fn failed(piece: &Found, sentences: &[&str]) -> Vec<String> {
     };
     let verdicts = run(&draft, &evidence(vec![piece.clone()]), Language::ENGLISH);
     let names: Vec<&str> = verdicts.iter().map(|verdict| verdict.check.as_str()).collect();
-    assert_eq!(names, ["grounding", "privacy", "links", "language", "injection", "promises", "declining"]);
+    let all =
+        ["grounding", "privacy", "links", "language", "injection", "promises", "declining", "conflicts"];
+    assert_eq!(names, all);
     verdicts.into_iter().filter(|verdict| !verdict.passed).map(|verdict| verdict.check).collect()
 }
 

@@ -50,13 +50,13 @@ fn a_close_match_is_likely_and_a_vague_one_is_not() {
 proptest! {
     #[test]
     fn it_is_a_probability(mass in -2f32..3.0, gap in 0f32..1.5, terms in 0usize..5_000) {
-        let p = Features { mass, gap, terms }.probability();
+        let p = Features { mass, gap, terms, examples: None }.probability();
         prop_assert!((0.0..=1.0).contains(&p));
     }
 
     #[test]
     fn it_rises_with_each_feature(mass in 0f32..1.0, gap in 0f32..0.6, terms in 0usize..20, more in 0f32..0.5) {
-        let of = |mass, gap, terms| Features { mass, gap, terms }.probability();
+        let of = |mass, gap, terms| Features { mass, gap, terms, examples: None }.probability();
         let p = of(mass, gap, terms);
         prop_assert!(of(mass + more, gap, terms) >= p);
         prop_assert!(of(mass, gap + more, terms) >= p);

@@ -1,6 +1,7 @@
 //! The curve of coverage against precision, in the units of its drawing.
 
 use super::figure::{Figure, whole};
+use crate::stats::Bin;
 use crate::summary::{Point, Summary};
 
 const WIDTH: f64 = 640.0;
@@ -15,6 +16,7 @@ pub(super) struct Curve {
     pub(super) rows: Vec<CurveRow>,
     pub(super) auroc: Option<String>,
     pub(super) calibration: Vec<CalibrationRow>,
+    pub(super) calibrated: Option<CalibratedRows>,
 }
 
 pub(super) struct Dot {
@@ -33,6 +35,15 @@ pub(super) struct CalibrationRow {
     pub(super) stated: String,
     pub(super) right: String,
     pub(super) count: usize,
+}
+
+/// A calibration, learned from earlier drafts and tried on later ones.
+pub(super) struct CalibratedRows {
+    pub(super) learned_from: usize,
+    pub(super) tried_on: usize,
+    pub(super) before: String,
+    pub(super) after: String,
+    pub(super) rows: Vec<CalibrationRow>,
 }
 
 pub(super) fn curve(summary: &Summary) -> Option<Curve> {
@@ -59,17 +70,26 @@ pub(super) fn curve(summary: &Summary) -> Option<Curve> {
             })
             .collect(),
         auroc: summary.confidence.auroc.map(whole),
-        calibration: summary
-            .confidence
-            .calibration
-            .iter()
-            .map(|bin| CalibrationRow {
-                stated: whole(bin.stated),
-                right: whole(bin.right),
-                count: bin.count,
-            })
-            .collect(),
+        calibration: rows(&summary.confidence.calibration),
+        calibrated: summary.confidence.calibrated.as_ref().map(|one| CalibratedRows {
+            learned_from: one.learned_from,
+            tried_on: one.tried_on,
+            before: tenths(one.error_before),
+            after: tenths(one.error),
+            rows: rows(&one.table),
+        }),
     })
+}
+
+fn rows(bins: &[Bin]) -> Vec<CalibrationRow> {
+    let row =
+        |bin: &Bin| CalibrationRow { stated: whole(bin.stated), right: whole(bin.right), count: bin.count };
+    bins.iter().map(row).collect()
+}
+
+/// Points of a hundred, with one decimal.
+fn tenths(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
 }
 
 fn dot(point: &Point) -> Dot {
