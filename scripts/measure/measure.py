@@ -19,12 +19,10 @@ MANUALS = DATA / "device-manuals"
 BINARY = ROOT / "target" / "release" / "backstory"
 
 
-def example(package, name, *arguments):
-    """Runs an example of a crate and returns the JSON it prints."""
+def example(name, *arguments):
+    """Runs an example that `make measure` has built and returns the JSON it prints."""
 
     def run(_binary):
-        # Together with the program, so that what both depend on is built once.
-        subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "-p", "cli", "-p", package, "--example", name], check=True, cwd=ROOT)
         call = [ROOT / "target" / "release" / "examples" / name, *map(str, arguments)]
         done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT)
         if done.returncode != 0:
@@ -38,8 +36,8 @@ STAGES = {
     "ingest": history.ingest,
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal", 600),
-    "search-100k": example("index", "search_bench", 100_000),
-    "drafter": example("responder", "draft_measure", MANUALS / "sections.jsonl.gz", MANUALS / "questions.jsonl"),
+    "search-100k": example("search_bench", 100_000),
+    "drafter": example("draft_measure", MANUALS / "sections.jsonl.gz", MANUALS / "questions.jsonl"),
     "duplicates": duplicates.measure,
 }
 

@@ -13,6 +13,7 @@ mod laundering;
 mod leaks;
 mod live;
 mod models;
+mod odd;
 mod privacy;
 mod proof;
 mod sources;

@@ -314,7 +314,8 @@ impl Side<'_> {
             for id in bench.seen(viewer).await?.keys() {
                 if let Some(since) = self.books.is_stale(self.outside, (id, viewer), 2 * SKEW) {
                     let minutes = (bench.now().millis() - since.millis()) / 60_000;
-                    println!("{}: {viewer:?} finds `{id}`, lost {minutes} min ago", self.outside.name());
+                    let (name, lies) = (self.outside.name(), self.outside.describe(id));
+                    println!("{name}: {viewer:?} finds `{id}`, lost {minutes} min ago; {lies}");
                     count.stale_answers += 1;
                 }
             }

@@ -112,6 +112,11 @@ pub(crate) trait Outside: Send + Sync {
     /// Reports whether a document is there and we may read it, whatever our rules make of it.
     fn is_there(&self, id: &str) -> bool;
 
+    /// Tells where something lies and who may see it, for a person who looks for a fault.
+    fn describe(&self, _id: &str) -> String {
+        String::new()
+    }
+
     /// Moves its clock.
     fn set(&self, now: Timestamp);
 

@@ -263,6 +263,23 @@ impl Outside for Drive {
         self.fake.edit(|world| self.as_read(world, &known, id).is_some())
     }
 
+    fn describe(&self, id: &str) -> String {
+        let known = lock(&self.known);
+        let mut told = vec![format!("shared drive for the customer {}", known.is_shared)];
+        self.fake.edit(|world| {
+            let mut at = world.find(id);
+            while let Some(item) = at {
+                let granted = item.grants.iter().any(|grant| grant.who == DOMAIN);
+                told.push(format!(
+                    "{} granted {granted} limited {} trashed {}",
+                    item.id, item.limited, item.trashed
+                ));
+                at = item.parent.as_ref().and_then(|parent| world.find(parent));
+            }
+        });
+        told.join(" < ")
+    }
+
     fn set(&self, now: Timestamp) {
         let by = u64::try_from(now.millis() - self.fake.clock().now_ms()).unwrap_or(0);
         self.fake.clock().advance(Duration::from_millis(by));
