@@ -103,7 +103,7 @@ async fn a_model_answers_with_its_sources_and_is_accounted_for() {
         (&json!("llm"), &json!("model-0"), &json!("wrote"))
     );
     assert!(step["tokens_in"].as_u64() > Some(0) && step["took_ms"].is_u64(), "{step}");
-    assert_eq!(drafting["prompt"], responder::write::prompts());
+    assert_eq!(drafting["prompt"], responder::write::prompts(""));
     assert!(!trace.to_string().contains("twelve"), "traces hold no texts: {trace}");
     let spent = bench.app.store.spent(bench.tenant, now()).await.unwrap();
     assert_eq!(Some(spent), step["cost_micros"].as_u64());

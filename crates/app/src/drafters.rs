@@ -49,7 +49,7 @@ impl Drafters {
 
 impl Writers for Drafters {
     fn of(&self, tenant: TenantId) -> Option<Arc<Writer>> {
-        let DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
+        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
         if *kind == DrafterKind::Extractive {
             return None;
         }
@@ -63,7 +63,7 @@ impl Writers for Drafters {
             let recorded = Recorded::new(Arc::new(capped), self.recordings.clone(), mode);
             Arc::new(recorded) as Arc<dyn Completer>
         });
-        Some(Arc::new(Writer::new(models.collect(), *prompt_tokens)))
+        Some(Arc::new(Writer::new(models.collect(), *prompt_tokens).with_guidance(guidance.clone())))
     }
 }
 
@@ -71,7 +71,7 @@ impl crate::App {
     /// Returns who composes the drafts of a tenant, in a form that changes whenever other drafts would come of it.
     #[must_use]
     pub fn drafter(&self, tenant: TenantId) -> String {
-        let DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
+        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
         if *kind == DrafterKind::Extractive {
             return "extractive".to_owned();
         }
@@ -82,7 +82,11 @@ impl crate::App {
                 format!("{} {}{heat}", model.provider, model.model)
             })
             .collect();
-        format!("{}; prompts {}, {prompt_tokens} tokens", models.join(", then "), responder::write::prompts())
+        format!(
+            "{}; prompts {}, {prompt_tokens} tokens",
+            models.join(", then "),
+            responder::write::prompts(guidance)
+        )
     }
 
     /// Returns the hosts that a tenant's drafts are written at, besides this machine, with the days for which each

@@ -160,7 +160,7 @@ impl Responder {
         };
         // Nothing would be done with what a model wrote.
         if mode == Mode::Off || !is_sure {
-            let drafting = Some(Drafting::unasked("below_threshold"));
+            let drafting = Some(writer.unasked("below_threshold"));
             return Ok(Composed { draft: extract(), verdict: None, drafting });
         }
         let (written, drafting) = writer.write(task).await.map_err(Error::Replay)?;

@@ -40,6 +40,7 @@ impl Writers for NoWriters {
 pub struct Writer {
     models: Vec<Arc<dyn Completer>>,
     prompt_tokens: usize,
+    guidance: String,
 }
 
 /// How a drafter fared.
@@ -86,7 +87,7 @@ pub struct Drafting {
     /// Why no model was asked, where none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unasked: Option<&'static str>,
-    /// The hash of the prompts, as they stand in their files.
+    /// The hash of the prompts, as they stand in their files, and of the tenant's guidance.
     pub prompt: String,
     /// How many tokens the last prompt had, by our count.
     pub prompt_tokens: usize,
@@ -98,18 +99,19 @@ pub struct Drafting {
     pub steps: Vec<Step>,
 }
 
-/// Returns the hash of the prompts as they stand in their files: it stands for their version in every trace.
+/// Returns the hash of the prompts as they stand in their files, with a tenant's guidance: it stands for their
+/// version in every trace.
 #[must_use]
-pub fn prompts() -> String {
-    prompt::hash()
+pub fn prompts(guidance: &str) -> String {
+    prompt::hash(guidance)
 }
 
 impl Drafting {
-    pub(crate) fn unasked(why: &'static str) -> Self {
+    fn new(prompt: String, unasked: Option<&'static str>) -> Self {
         Self {
             drafter: domain::Drafter::Extractive.name(),
-            unasked: Some(why),
-            prompt: prompt::hash(),
+            unasked,
+            prompt,
             prompt_tokens: 0,
             given: Vec::new(),
             cut: Vec::new(),
@@ -150,7 +152,18 @@ impl Writer {
     /// Makes a writer of models, the one to ask first standing first, with prompts of at most so many tokens.
     #[must_use]
     pub fn new(models: Vec<Arc<dyn Completer>>, prompt_tokens: usize) -> Self {
-        Self { models, prompt_tokens }
+        Self { models, prompt_tokens, guidance: String::new() }
+    }
+
+    /// Has the models write as a tenant's guidance says.
+    #[must_use]
+    pub fn with_guidance(self, guidance: String) -> Self {
+        Self { guidance, ..self }
+    }
+
+    /// Returns what is kept where no model is asked.
+    pub(crate) fn unasked(&self, why: &'static str) -> Drafting {
+        Drafting::new(prompts(&self.guidance), Some(why))
     }
 
     /// Has the models write, one after the other until one has answered.
@@ -158,7 +171,7 @@ impl Writer {
     /// # Errors
     /// Fails only where a recording is missing: what is to be repeated exactly must not be answered otherwise.
     pub(crate) async fn write(&self, task: &Task<'_>) -> Result<(Written, Drafting), llm::Error> {
-        let mut drafting = Drafting { unasked: None, ..Drafting::unasked("") };
+        let mut drafting = Drafting::new(prompts(&self.guidance), None);
         for model in &self.models {
             let written = self.ask(&**model, task, &mut drafting).await?;
             if written != Written::Failed {
@@ -180,7 +193,7 @@ impl Writer {
         let mut budget = self.prompt_tokens.min(room);
         let mut is_shrunk = false;
         loop {
-            let prompt = Prompt::assemble(task, budget);
+            let prompt = Prompt::assemble(task, &self.guidance, budget);
             if prompt.pieces.is_empty() {
                 drafting.unasked = Some("nothing_to_give");
                 return Ok(Written::Failed);

@@ -18,6 +18,8 @@ pub struct DrafterConfig {
     pub models: Vec<String>,
     /// Most tokens of a prompt.
     pub prompt_tokens: usize,
+    /// How the company writes, in its own words: tone, form of address, words, length.
+    pub guidance: String,
     /// What models may cost in a month, in the currency of their prices; 0 for any amount.
     pub monthly_cap: f64,
     /// What is done with recordings.
@@ -25,6 +27,9 @@ pub struct DrafterConfig {
     /// The folder of the recordings.
     pub recordings: PathBuf,
 }
+
+/// Most characters of guidance: it stands in every prompt.
+const MOST_GUIDANCE: usize = 2_000;
 
 /// The kinds of drafters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -104,10 +109,16 @@ impl Settings {
         drafter: &DrafterConfig,
         providers: &ProvidersConfig,
     ) -> anyhow::Result<()> {
-        let DrafterConfig { kind, models, prompt_tokens, monthly_cap, recording, recordings } = drafter;
+        let DrafterConfig { kind, models, prompt_tokens, guidance, monthly_cap, recording, recordings } =
+            drafter;
         ensure!(
             (1_500..=100_000).contains(prompt_tokens),
             "`{at}drafter.prompt_tokens` is {prompt_tokens}; allowed is 1500 to 100000"
+        );
+        let letters = guidance.chars().count();
+        ensure!(
+            letters <= MOST_GUIDANCE,
+            "`{at}drafter.guidance` has {letters} characters; allowed are {MOST_GUIDANCE}"
         );
         ensure!(
             monthly_cap.is_finite() && (0.0..=1e9).contains(monthly_cap),

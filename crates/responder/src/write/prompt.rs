@@ -19,6 +19,9 @@ pub(super) const MEND: &str = include_str!("../../prompts/mend.md");
 /// The form of its answer.
 const SCHEMA: &str = include_str!("../../prompts/answer.schema.json");
 
+/// What stands before a tenant's own guidance.
+const GUIDANCE: &str = include_str!("../../prompts/guidance.md");
+
 /// Counted by a tokeniser that may not be the model's own: so much of the room stays free, as one in so many.
 const SPARE: usize = 10;
 /// A question takes at most this share of the room, as one in so many; the rest is for evidence.
@@ -26,9 +29,10 @@ const QUESTION: usize = 2;
 /// Most pieces of evidence in a prompt.
 const MOST_PIECES: usize = 12;
 
-/// Returns the hash of the prompts.
-pub(super) fn hash() -> String {
-    let hash = domain::text::hash(&[ANSWER.as_bytes(), MEND.as_bytes(), SCHEMA.as_bytes()]);
+/// Returns the hash of the prompts with a tenant's guidance.
+pub(super) fn hash(guidance: &str) -> String {
+    let parts = [ANSWER, MEND, SCHEMA, GUIDANCE, guidance].map(str::as_bytes);
+    let hash = domain::text::hash(&parts);
     domain::text::hex(&hash[..8])
 }
 
@@ -64,9 +68,15 @@ struct Given {
 }
 
 impl<'a> Prompt<'a> {
-    /// Assembles a prompt of at most about `budget` tokens, the most useful evidence first.
-    pub(super) fn assemble(task: &Task<'a>, budget: usize) -> Self {
-        let room = (budget - budget / SPARE).saturating_sub(count_tokens(ANSWER) + count_tokens(SCHEMA));
+    /// Assembles a prompt of at most about `budget` tokens, the most useful evidence first. Guidance is the tenant's
+    /// own word and stands among the instructions.
+    pub(super) fn assemble(task: &Task<'a>, guidance: &str, budget: usize) -> Self {
+        let system = match guidance.trim() {
+            "" => ANSWER.to_owned(),
+            guidance => format!("{ANSWER}\n{GUIDANCE}\n{guidance}\n"),
+        };
+        let fixed = count_tokens(&system) + count_tokens(SCHEMA);
+        let room = (budget - budget / SPARE).saturating_sub(fixed);
         let question = fitting(&clean(&task.evidence.question.text), room / QUESTION);
         let mut left = room.saturating_sub(count_tokens(&question));
         let (mut pieces, mut evidence, mut cut) = (Vec::new(), Vec::new(), Vec::new());
@@ -105,9 +115,9 @@ impl<'a> Prompt<'a> {
         let language = if task.language.is_known() { task.language.code() } else { "same" };
         let data = Data { language, question, evidence };
         let user = serde_json::to_string(&data).unwrap_or_default();
-        let tokens = count_tokens(ANSWER) + count_tokens(SCHEMA) + count_tokens(&user);
+        let tokens = fixed + count_tokens(&user);
         let schema = Schema { name: "answer".to_owned(), json: SCHEMA.to_owned() };
-        let request = Request { system: ANSWER.to_owned(), user, mend: None, schema: Some(schema) };
+        let request = Request { system, user, mend: None, schema: Some(schema) };
         Self { request, tokens, pieces, cut }
     }
 
