@@ -1,6 +1,7 @@
 //! How likely it is that what was found carries an answer.
 //!
-//! One logistic model for articles, passages and example messages alike, over three numbers that do not depend on
+//! One logistic model for articles, passages and past conversations alike (short example messages have more to tell,
+//! `examples`), over three numbers that do not depend on
 //! the size of the corpus:
 //!
 //! ```text

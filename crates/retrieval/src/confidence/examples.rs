@@ -4,6 +4,16 @@
 //! write, so one that is alike but for a "not" often belongs to another intent. And since the examples are all that
 //! is known, a question with words that none of them holds is likely about something else, as is one that resembles
 //! examples which resemble each other no more than by chance.
+//!
+//! ```text
+//! logit = 13.0 · mass + 2.16 · gap + 2.45 · terms − 1.45 · opposed − 0.035 · unknown − 1.15 · known
+//!         − 3.21 · coherence − 9.41
+//! ```
+//!
+//! Fitted on four bots together, each weighing the same. Leaving one out at a time raises the mean area under the curve
+//! of the three with real messages from 0.885 to 0.897, that of the fourth, a voice assistant, from 0.967 to 0.968. The
+//! sign of `known` is that of a correction: beside `unknown`, which grows with the length of a question, it says
+//! little.
 
 use std::collections::HashSet;
 
@@ -19,14 +29,14 @@ const TEMPERATURE: f64 = 0.06;
 /// Among how many of the best examples the mean cosine is taken.
 pub(crate) const COHERENT: usize = 5;
 
-const MASS: f64 = 6.90;
-const GAP: f64 = 4.20;
-const TERMS: f64 = 0.854;
-const BIAS: f64 = -6.94;
-const OPPOSED: f64 = 0.0;
-const UNKNOWN: f64 = 0.0;
-const KNOWN: f64 = 0.0;
-const COHERENCE: f64 = 0.0;
+const MASS: f64 = 13.0;
+const GAP: f64 = 2.16;
+const TERMS: f64 = 2.45;
+const BIAS: f64 = -9.41;
+const OPPOSED: f64 = -1.45;
+const UNKNOWN: f64 = -0.035;
+const KNOWN: f64 = -1.15;
+const COHERENCE: f64 = -3.21;
 
 /// Words that tell of something that is not so, or not any more to be done.
 const NOT_SO: [&str; 40] = [
@@ -116,9 +126,14 @@ impl Examples {
     /// Returns the logarithm of the odds that the question has an answer here.
     pub(crate) fn logit(&self, mass: f64, gap: f64, terms: f64) -> f64 {
         let of = |weight: f64, value: f32| weight * f64::from(value);
-        MASS * mass + GAP * gap + TERMS * terms + BIAS - of(OPPOSED, self.opposed) - of(UNKNOWN, self.unknown)
-            + of(KNOWN, self.known)
-            - of(COHERENCE, self.coherence)
+        let known = of(UNKNOWN, self.unknown) + of(KNOWN, self.known);
+        MASS * mass
+            + GAP * gap
+            + TERMS * terms
+            + BIAS
+            + of(OPPOSED, self.opposed)
+            + known
+            + of(COHERENCE, self.coherence)
     }
 }
 
