@@ -29,6 +29,7 @@ pub mod known;
 pub mod learn;
 mod links;
 pub mod mask;
+mod names;
 mod patterns;
 mod runs;
 pub mod sightings;
@@ -44,5 +45,7 @@ pub use learn::{Ending, LearnedAnswer, Observed, Rules};
 pub use mask::{Mark, Masked, Reason, quotable};
 pub use sightings::{COMPANIES, Contact, Listener, PEOPLE, Sightings};
 
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ pub mod extract;
 mod fixture;
 pub mod respond;
 pub mod sentences;
+pub mod triage;
 pub mod understand;
 pub mod write;
 
