@@ -11,10 +11,14 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 mod drafter;
+mod lookups;
 mod tenants;
+mod triage;
 
 pub(crate) use drafter::is_here;
 pub use drafter::{Allowed, DrafterConfig, Kind as DrafterKind, ProvidersConfig};
+pub use lookups::LookupConfig;
+pub use triage::{Judged, TriageConfig, TriageRule};
 
 /// The commented default, as `backstory init` writes it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -51,6 +55,14 @@ pub struct Settings {
     pub models: BTreeMap<String, llm::completion::Config>,
     /// How live conversations are dealt with.
     pub live: LiveConfig,
+    /// How they are sorted.
+    pub triage: TriageConfig,
+    /// Hosts that ids of customers may be sent to for facts about them.
+    #[serde(default)]
+    pub lookup_hosts: Vec<String>,
+    /// What is looked up about customers who have proven who they are, by a name of one's own.
+    #[serde(default)]
+    pub lookups: BTreeMap<String, LookupConfig>,
     /// How customers prove who they are.
     pub identity: IdentityConfig,
     /// Which apps of Intercom are ours.
@@ -299,9 +311,11 @@ impl Settings {
             .extract()
             .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
         settings.check()?;
-        settings.counting = tenants::lay_over(&figment, &settings.tenants)?;
+        settings.counting = tenants::lay_over(&figment, &settings.tenants, &settings.lookup_hosts)?;
         settings.intercom.check().context("the configuration cannot be used")?;
         settings.check_drafters().context("the configuration cannot be used")?;
+        settings.triage.check("").context("the configuration cannot be used")?;
+        settings.check_lookups().context("the configuration cannot be used")?;
         Ok(settings)
     }
 

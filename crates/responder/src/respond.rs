@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
+use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
 use crate::understand::{Incoming, Understood, understand};
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, extract};
@@ -47,6 +48,9 @@ pub struct Response {
     /// How the draft came about, where a model may write for the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drafting: Option<Drafting>,
+    /// What was looked up about who reads, and how that went; never what was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
 }
 
 /// Most pieces that are shown beside a draft.
@@ -60,6 +64,7 @@ pub struct Responder {
     retrieval: Arc<Retrieval>,
     thresholds: Thresholds,
     writers: Arc<dyn Writers>,
+    lookups: Arc<dyn Lookups>,
 }
 
 /// What was composed, with what is to be recorded of it.
@@ -75,13 +80,19 @@ impl Responder {
     #[must_use]
     pub fn new(retrieval: Arc<Retrieval>, config: Config) -> Self {
         let thresholds = Thresholds { draft: config.draft_threshold, auto: config.auto_threshold };
-        Self { retrieval, thresholds, writers: Arc::new(NoWriters) }
+        Self { retrieval, thresholds, writers: Arc::new(NoWriters), lookups: Arc::new(NoLookups) }
     }
 
     /// Has models write for the tenants that have one.
     #[must_use]
     pub fn with_writers(self, writers: Arc<dyn Writers>) -> Self {
         Self { writers, ..self }
+    }
+
+    /// Has facts looked up about accounts that have proven who they are.
+    #[must_use]
+    pub fn with_lookups(self, lookups: Arc<dyn Lookups>) -> Self {
+        Self { lookups, ..self }
     }
 
     /// Decides about the newest turn of `incoming` within `scope`.
@@ -96,6 +107,8 @@ impl Responder {
         };
         let mut evidence = self.retrieval.find(scope, &question).await?;
         checks::drop_declining(&mut evidence);
+        let looked_up = self.lookups.look_up(scope, &question).await;
+        let asked = lookups::add(&mut evidence, scope, looked_up);
         let parts = self.parts(scope, &question).await?;
         // A reply that nobody looks at answers all that was asked or nothing.
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
@@ -117,6 +130,9 @@ impl Responder {
             Purpose::Draft => self.beside(scope, &question, &evidence).await?,
             Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
         };
+        // What the company could tell whoever proves to be the account is a reason to ask for proof.
+        let provable = scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
+        let needs_proof = needs_proof || provable;
         let grounds = Grounds {
             mode,
             purpose: scope.purpose(),
@@ -128,7 +144,7 @@ impl Responder {
             checks,
         };
         let decision = decide(grounds, self.thresholds);
-        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting })
+        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting, asked })
     }
 
     /// Composes a draft: the tenant's models where it has some and the evidence is worth asking them, the extractive
@@ -236,7 +252,7 @@ impl Response {
             confidence: 0.0,
             checks: Vec::<Verdict>::new(),
         };
-        Self { question: None, evidence: None, decision, drafting: None }
+        Self { question: None, evidence: None, decision, drafting: None, asked: Vec::new() }
     }
 
     /// Returns what is kept of this decision: ids, scores and reasons, no texts.
@@ -249,6 +265,7 @@ impl Response {
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
             drafting: self.drafting.as_ref(),
+            asked: &self.asked,
             evidence: pieces
                 .map(|found| TracedPiece {
                     chunk: found.chunk.id.to_string(),
@@ -272,6 +289,8 @@ pub struct Trace<'a> {
     checks: &'a [Verdict],
     #[serde(skip_serializing_if = "Option::is_none")]
     drafting: Option<&'a Drafting>,
+    #[serde(skip_serializing_if = "<[Asked]>::is_empty")]
+    asked: &'a [Asked],
     evidence: Vec<TracedPiece>,
 }
 

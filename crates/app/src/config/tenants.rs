@@ -8,7 +8,7 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 use serde::Deserialize;
 
-use super::{DrafterConfig, IdentityConfig, LiveConfig, ProvidersConfig, Settings, check_page};
+use super::{lookups, DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, Settings, TriageConfig, check_page};
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
 const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "attempts"];
@@ -24,6 +24,8 @@ pub(super) struct Own {
     identity: Dict,
     drafter: Dict,
     providers: Dict,
+    triage: Dict,
+    lookups: Option<BTreeMap<String, LookupConfig>>,
 }
 
 /// What counts for one tenant.
@@ -33,6 +35,9 @@ pub(super) struct Counting {
     identity: IdentityConfig,
     pub(super) drafter: DrafterConfig,
     pub(super) providers: ProvidersConfig,
+    triage: TriageConfig,
+    /// Those of all where the tenant names none.
+    lookups: Option<BTreeMap<String, LookupConfig>>,
 }
 
 /// Lays what tenants have set for themselves over what is set for all.
@@ -42,6 +47,7 @@ pub(super) struct Counting {
 pub(super) fn lay_over(
     figment: &Figment,
     tenants: &BTreeMap<String, Own>,
+    hosts: &[String],
 ) -> anyhow::Result<BTreeMap<TenantId, Counting>> {
     let one = |(name, own): (&String, &Own)| {
         if let Some(key) = OF_ALL.into_iter().find(|key| own.live.contains_key(*key)) {
@@ -54,9 +60,13 @@ pub(super) fn lay_over(
         let identity: IdentityConfig = section(figment, "identity", &own.identity)?;
         let drafter: DrafterConfig = section(figment, "drafter", &own.drafter)?;
         let providers: ProvidersConfig = section(figment, "providers", &own.providers)?;
+        let triage: TriageConfig = section(figment, "triage", &own.triage)?;
         live.hand_off_to()?;
+        triage.check("")?;
+        let lookups = own.lookups.clone();
+        lookups::check(lookups.as_ref().unwrap_or(&BTreeMap::new()), hosts)?;
         check_page(&identity.step_up_url)?;
-        Ok((TenantId::derive(name), Counting { live, identity, drafter, providers }))
+        Ok((TenantId::derive(name), Counting { live, identity, drafter, providers, triage, lookups }))
     };
     let counting = tenants.iter().map(|tenant| {
         one(tenant).with_context(|| format!("the configuration cannot be used: `tenants.{}`", tenant.0))
@@ -74,6 +84,25 @@ impl Settings {
     #[must_use]
     pub fn live_of(&self, tenant: TenantId) -> &LiveConfig {
         self.counting.get(&tenant).map_or(&self.live, |own| &own.live)
+    }
+
+    /// Returns how live conversations of a tenant are sorted.
+    #[must_use]
+    pub fn triage_of(&self, tenant: TenantId) -> &TriageConfig {
+        self.counting.get(&tenant).map_or(&self.triage, |own| &own.triage)
+    }
+
+    /// Returns what is looked up for a tenant: its own, or, where it names none, those of all.
+    #[must_use]
+    pub fn lookups_of(&self, tenant: TenantId) -> &BTreeMap<String, LookupConfig> {
+        self.counting.get(&tenant).and_then(|own| own.lookups.as_ref()).unwrap_or(&self.lookups)
+    }
+
+    /// Returns the tenants that have look-ups of their own, with these.
+    pub(crate) fn lookups_of_tenants(
+        &self,
+    ) -> impl Iterator<Item = (TenantId, &BTreeMap<String, LookupConfig>)> {
+        self.counting.iter().filter_map(|(tenant, own)| Some((*tenant, own.lookups.as_ref()?)))
     }
 
     /// Returns how customers of a tenant prove who they are.
