@@ -31,7 +31,8 @@ impl Endpoint {
     /// # Errors
     /// [`Error::GiveUp`] names the key, the value and what is allowed.
     pub fn build(name: &str, config: Config, token: Secret) -> Result<Self, Error> {
-        let host = check(&config).map_err(|what| Error::GiveUp { what: format!("`lookups.{name}`: {what}"), source: None })?;
+        let host = check(&config)
+            .map_err(|what| Error::GiveUp { what: format!("`lookups.{name}`: {what}"), source: None })?;
         let timeout = Duration::from_millis(u64::from(config.timeout_ms));
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -70,15 +71,24 @@ impl Endpoint {
         if !self.token.reveal().is_empty() {
             request = request.bearer_auth(self.token.reveal());
         }
-        let answer = request.header(header::ACCEPT, "application/json").send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = request
+            .header(header::ACCEPT, "application/json")
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => return Ok(Vec::new()),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Err(Error::FixCredentials { what: format!("the look-up `{}` refuses its token", self.name) });
+                return Err(Error::FixCredentials {
+                    what: format!("the look-up `{}` refuses its token", self.name),
+                });
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                return Err(Error::RetryLater { what: format!("the look-up `{}` asks for patience", self.name), after: None });
+                return Err(Error::RetryLater {
+                    what: format!("the look-up `{}` asks for patience", self.name),
+                    after: None,
+                });
             }
             status => return Err(self.malformed(&format!("answers with the status {}", status.as_u16()))),
         }
@@ -89,14 +99,21 @@ impl Endpoint {
         }
         self.check_same(&value, account)?;
         let fields = self.config.fields.iter().enumerate();
-        Ok(fields.filter_map(|(field, known)| Some(Fact { field, value: scalar(value.pointer(&known.at)?)? })).collect())
+        Ok(fields
+            .filter_map(|(field, known)| Some(Fact { field, value: scalar(value.pointer(&known.at)?)? }))
+            .collect())
     }
 
     /// Returns the address and what is sent to it; nothing where the account lacks an id.
     fn call(&self, account: &Account) -> Result<Option<(Url, Option<Value>)>, Error> {
         let ids = NAMES.iter().filter_map(|name| account.get(name));
         // A segment of points alone leads elsewhere, however it is encoded; the other limits keep nonsense away.
-        let odd = |id: &str| id.is_empty() || id.len() > MOST_ID || id.chars().all(|sign| sign == '.') || id.chars().any(char::is_control);
+        let odd = |id: &str| {
+            id.is_empty()
+                || id.len() > MOST_ID
+                || id.chars().all(|sign| sign == '.')
+                || id.chars().any(char::is_control)
+        };
         if ids.into_iter().any(odd) {
             return Err(self.malformed("is asked by an id that cannot stand in an address"));
         }
@@ -183,7 +200,9 @@ fn check(config: &Config) -> Result<String, String> {
     let parsed = Url::parse(&filled).map_err(|_| format!("`url` is `{url}`, which is no address"))?;
     let host = parsed.host_str().unwrap_or_default().to_owned();
     // With every other id the address must lead to the same place.
-    let fixed = url.split_once("://").is_some_and(|(_, rest)| !rest.split(['/', '?', '#']).next().unwrap_or_default().contains(['{', '}', '@']));
+    let fixed = url.split_once("://").is_some_and(|(_, rest)| {
+        !rest.split(['/', '?', '#']).next().unwrap_or_default().contains(['{', '}', '@'])
+    });
     if host.is_empty() || !fixed {
         return Err(format!("`url` is `{url}`; only its path and query may hold ids, and it names nobody"));
     }
@@ -199,7 +218,10 @@ fn check(config: &Config) -> Result<String, String> {
     }
     let asks = url.contains('{') || body.values().any(|template| template.contains('{'));
     if !asks {
-        return Err("neither `url` nor `body` names `{user_id}` or `{contact_id}`, so it would answer about nobody".to_owned());
+        return Err(
+            "neither `url` nor `body` names `{user_id}` or `{contact_id}`, so it would answer about nobody"
+                .to_owned(),
+        );
     }
     if fields.is_empty() || fields.len() > 20 {
         return Err(format!("`fields` has {} entries; allowed are 1 to 20", fields.len()));

@@ -17,10 +17,14 @@ pub(crate) fn fill(
     while let Some(open) = rest.find(['{', '}']) {
         let (before, from) = rest.split_at(open);
         let close = from.strip_prefix('{').and_then(|from| from.find('}'));
-        let Some(close) = close else { return Err(format!("`{template}` has a brace without its other half")) };
+        let Some(close) = close else {
+            return Err(format!("`{template}` has a brace without its other half"));
+        };
         let name = &from[1..=close];
         if !NAMES.contains(&name) {
-            return Err(format!("`{template}` names `{{{name}}}`; there are `{{user_id}}` and `{{contact_id}}`"));
+            return Err(format!(
+                "`{template}` names `{{{name}}}`; there are `{{user_id}}` and `{{contact_id}}`"
+            ));
         }
         let Some(id) = account.get(name) else { return Ok(None) };
         out.push_str(before);
@@ -56,7 +60,10 @@ mod tests {
     #[test]
     fn ids_are_encoded_and_the_rest_stands() {
         let filled = |id: &str| fill("https://a.example/u/{user_id}?q={user_id}", &account(id), percent);
-        assert_eq!(filled("47 11/x?&#%").unwrap().unwrap(), "https://a.example/u/47%2011%2Fx%3F%26%23%25?q=47%2011%2Fx%3F%26%23%25");
+        assert_eq!(
+            filled("47 11/x?&#%").unwrap().unwrap(),
+            "https://a.example/u/47%2011%2Fx%3F%26%23%25?q=47%2011%2Fx%3F%26%23%25"
+        );
         assert_eq!(filled("ä").unwrap().unwrap(), "https://a.example/u/%C3%A4?q=%C3%A4");
         // What stands in an id is no template.
         assert!(filled("{contact_id}").unwrap().unwrap().contains("%7Bcontact_id%7D"));

@@ -7,7 +7,8 @@ use wiremock::matchers::{any, body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn config(base: &str) -> Config {
-    let field = |at: &str, label: &str| Field { at: at.into(), label: label.into(), labels: Default::default() };
+    let field =
+        |at: &str, label: &str| Field { at: at.into(), label: label.into(), labels: Default::default() };
     Config {
         method: Method::Get,
         url: format!("{base}/accounts/{{user_id}}"),
@@ -36,7 +37,8 @@ async fn answering(answer: ResponseTemplate) -> MockServer {
 #[tokio::test]
 async fn named_fields_are_taken_and_nothing_else() {
     let server = MockServer::start().await;
-    let answer = json!({"plan": {"name": " Pro \n yearly "}, "due": "2025-08-01", "iban": "DE00", "list": [1]});
+    let answer =
+        json!({"plan": {"name": " Pro \n yearly "}, "due": "2025-08-01", "iban": "DE00", "list": [1]});
     Mock::given(method("GET"))
         .and(path("/accounts/47%2F11%20%C3%A4"))
         .and(header("authorization", "Bearer t0ken-5ecret"))
@@ -45,9 +47,13 @@ async fn named_fields_are_taken_and_nothing_else() {
         .mount(&server)
         .await;
     let facts = open(config(&server.uri())).ask(&account()).await.unwrap();
-    let expected = [Fact { field: 0, value: "Pro yearly".into() }, Fact { field: 1, value: "2025-08-01".into() }];
+    let expected =
+        [Fact { field: 0, value: "Pro yearly".into() }, Fact { field: 1, value: "2025-08-01".into() }];
     assert_eq!(facts, expected);
-    assert_eq!(format!("{facts:?} {:?}", account()), "[Fact(0, 10 bytes), Fact(1, 10 bytes)] Account(user_id: true, contact_id: false)");
+    assert_eq!(
+        format!("{facts:?} {:?}", account()),
+        "[Fact(0, 10 bytes), Fact(1, 10 bytes)] Account(user_id: true, contact_id: false)"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +76,8 @@ async fn a_post_sends_ids_as_json() {
 
 #[tokio::test]
 async fn what_makes_no_sense_is_no_fact_and_shows_nothing() {
-    let json_text = |text: &str| ResponseTemplate::new(200).set_body_raw(text.as_bytes().to_vec(), "application/json");
+    let json_text =
+        |text: &str| ResponseTemplate::new(200).set_body_raw(text.as_bytes().to_vec(), "application/json");
     let cases: Vec<(ResponseTemplate, &str)> = vec![
         (json_text("no json, Pr0-plan"), "no JSON"),
         (json_text("[\"Pr0-plan\"]"), "no object"),
@@ -102,8 +109,12 @@ async fn whoever_is_not_known_has_no_facts() {
 
 #[tokio::test]
 async fn an_answer_about_somebody_else_is_dropped() {
-    let server = answering(ResponseTemplate::new(200).set_body_json(json!({"id": "other", "due": "x"}))).await;
-    let same = |at: &str| Config { same: Some(Same { at: at.into(), id: "user_id".into() }), ..config(&server.uri()) };
+    let server =
+        answering(ResponseTemplate::new(200).set_body_json(json!({"id": "other", "due": "x"}))).await;
+    let same = |at: &str| Config {
+        same: Some(Same { at: at.into(), id: "user_id".into() }),
+        ..config(&server.uri())
+    };
     for at in ["/id", "/missing"] {
         let error = open(same(at)).ask(&account()).await.unwrap_err();
         assert!(error.to_string().contains("another account"), "{error}");
@@ -136,7 +147,11 @@ async fn an_id_cannot_lead_elsewhere() {
     }
     for request in server.received_requests().await.unwrap() {
         let segments: Vec<&str> = request.url.path_segments().unwrap().collect();
-        assert!(segments.len() == 2 && segments[0] == "accounts" && request.url.query().is_none(), "{}", request.url);
+        assert!(
+            segments.len() == 2 && segments[0] == "accounts" && request.url.query().is_none(),
+            "{}",
+            request.url
+        );
     }
 }
 

@@ -39,7 +39,8 @@ impl Endpoints {
     /// Names the one whose configuration makes no sense.
     pub(crate) fn build(settings: &Settings, store: Store) -> anyhow::Result<Self> {
         let open = |lookups: &BTreeMap<String, LookupConfig>| {
-            let endpoints = lookups.iter().map(|(name, config)| Ok((name.clone(), Arc::new(config.open(name)?))));
+            let endpoints =
+                lookups.iter().map(|(name, config)| Ok((name.clone(), Arc::new(config.open(name)?))));
             endpoints.collect::<anyhow::Result<BTreeMap<_, _>>>()
         };
         let own = settings.lookups_of_tenants().map(|(tenant, lookups)| Ok((tenant, open(lookups)?)));
@@ -52,12 +53,17 @@ impl Endpoints {
     }
 
     /// Returns by which ids an account is asked about, and whom the answer is about: the subject that has them.
-    async fn account(&self, scope: &Scope, own: &Identities) -> Result<Option<(Account, SubjectId)>, store::Error> {
+    async fn account(
+        &self,
+        scope: &Scope,
+        own: &Identities,
+    ) -> Result<Option<(Account, SubjectId)>, store::Error> {
         let subjects: Vec<SubjectId> = own.subjects.iter().copied().collect();
         let facts = self.store.facts(scope.tenant(), &subjects).await?;
         let users: Vec<_> = facts.iter().filter(|facts| facts.role == Role::User).collect();
         let only = |kind: Kind| {
-            let all = users.iter().flat_map(|facts| facts.identifiers.keys().filter(|one| one.kind() == kind));
+            let all =
+                users.iter().flat_map(|facts| facts.identifiers.keys().filter(|one| one.kind() == kind));
             let values: BTreeSet<&str> = all.map(identity::Identifier::value).collect();
             // Several: nobody can say which is meant.
             (values.len() == 1).then(|| values.first().map(|value| (*value).to_owned())).flatten()
@@ -80,7 +86,8 @@ impl Endpoints {
             Ok(found) if found.is_empty() => done(Fared::Nothing, None),
             Ok(found) => {
                 let line = |fact: &lookup::Fact| {
-                    let label = config.endpoint.fields.get(fact.field).map_or("", |field| field.label_in(language));
+                    let label =
+                        config.endpoint.fields.get(fact.field).map_or("", |field| field.label_in(language));
                     format!("- {label}: {}", fact.value)
                 };
                 let facts = Facts {
@@ -101,10 +108,8 @@ impl Endpoints {
 
 /// Reports whether proof would let the account be asked about: one customer, known and not proven.
 fn lacks_proof(scope: &Scope) -> bool {
-    let one = matches!(
-        scope.readers(),
-        [Reader::Customer { person: Some(_), assurance: Assurance::Claimed, .. }]
-    );
+    let one =
+        matches!(scope.readers(), [Reader::Customer { person: Some(_), assurance: Assurance::Claimed, .. }]);
     one && scope.purpose() != Purpose::Lookup
 }
 
@@ -112,13 +117,16 @@ fn lacks_proof(scope: &Scope) -> bool {
 /// end of a longer one, as in `invoices` and `Monatsrechnung`.
 fn names_one(words: &[String], text: &str) -> bool {
     let text = text.to_lowercase();
-    let pieces: Vec<&str> = text.split(|sign: char| !sign.is_alphanumeric()).filter(|piece| !piece.is_empty()).collect();
+    let pieces: Vec<&str> =
+        text.split(|sign: char| !sign.is_alphanumeric()).filter(|piece| !piece.is_empty()).collect();
     words.iter().map(|word| word.trim().to_lowercase()).any(|word| {
         if word.contains(|sign: char| !sign.is_alphanumeric()) {
             return text.contains(&word);
         }
         let long = word.chars().count() >= 4;
-        pieces.iter().any(|piece| *piece == word || (long && (piece.starts_with(&word) || piece.ends_with(&word))))
+        pieces
+            .iter()
+            .any(|piece| *piece == word || (long && (piece.starts_with(&word) || piece.ends_with(&word))))
     })
 }
 
@@ -130,9 +138,14 @@ impl Lookups for Endpoints {
         if lookups.is_empty() || scope.is_replay() {
             return Vec::new();
         }
-        let asked: Vec<(&String, &LookupConfig)> =
-            lookups.iter().filter(|(_, config)| names_one(&config.words, &question.text)).take(MOST).collect();
-        let all = |fared| asked.iter().map(|(name, _)| LookedUp { name: (*name).clone(), fared, facts: None }).collect();
+        let asked: Vec<(&String, &LookupConfig)> = lookups
+            .iter()
+            .filter(|(_, config)| names_one(&config.words, &question.text))
+            .take(MOST)
+            .collect();
+        let all = |fared| {
+            asked.iter().map(|(name, _)| LookedUp { name: (*name).clone(), fared, facts: None }).collect()
+        };
         let Some(own) = scope.proven_account() else {
             return if lacks_proof(scope) { all(Fared::NeedsProof) } else { Vec::new() };
         };
@@ -166,8 +179,14 @@ mod tests {
 
     #[test]
     fn a_question_names_what_it_is_about() {
-        let words = ["invoice".to_owned(), "plan".to_owned(), "Rechnung".to_owned(), "next payment".to_owned()];
-        for text in ["When is my next INVOICE due?", "my invoices", "Wo ist meine Monatsrechnung?", "the next payment?"] {
+        let words =
+            ["invoice".to_owned(), "plan".to_owned(), "Rechnung".to_owned(), "next payment".to_owned()];
+        for text in [
+            "When is my next INVOICE due?",
+            "my invoices",
+            "Wo ist meine Monatsrechnung?",
+            "the next payment?",
+        ] {
             assert!(names_one(&words, text), "{text}");
         }
         for text in ["How do I explain this?", "airplane mode", "payment"] {

@@ -87,5 +87,7 @@ fn example(conversation: &Conversation, tags: &[String]) -> Option<Example> {
     let own = message::take_apart(None, &first.text).own;
     let subject = conversation.subject.as_deref().unwrap_or_default();
     let text = format!("{subject}\n{own}").trim().to_owned();
-    topic.filter(|topic| !topic.is_empty() && !text.is_empty()).map(|topic| Example { topic: topic.clone(), text })
+    topic
+        .filter(|topic| !topic.is_empty() && !text.is_empty())
+        .map(|topic| Example { topic: topic.clone(), text })
 }

@@ -273,14 +273,13 @@ impl Ingest {
         self.keep_what_was_cut(context, &mut fresh).await?;
         let begun = self.begun_by(context, &fresh).await?;
         let personal = self.store.looked_up(context.tenant, &conversations_of(context, &fresh)).await?;
-        let (write, memory) =
-            tokio::task::spawn_blocking(move || translate(context, fresh, (&begun, &personal), write, memory))
-                .await
-                .map_err(|error| {
-                    Error::Store(store::Error::Invalid {
-                        what: format!("a page could not be translated: {error}"),
-                    })
-                })?;
+        let (write, memory) = tokio::task::spawn_blocking(move || {
+            translate(context, fresh, (&begun, &personal), write, memory)
+        })
+        .await
+        .map_err(|error| {
+            Error::Store(store::Error::Invalid { what: format!("a page could not be translated: {error}") })
+        })?;
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         count(summary, &saved);
         Ok(memory)

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use domain::document::Place;
 use domain::evidence::Found;
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, DocumentId, Evidence, Kind, Question, SourceId, SubjectId, Timestamp,
-    VersionId, Why,
+    Applicability, Audience, Chunk, ChunkId, DocumentId, Evidence, Kind, Question, SourceId, SubjectId,
+    Timestamp, VersionId, Why,
 };
 use identity::Scope;
 use serde::Serialize;
@@ -143,7 +143,16 @@ fn found(name: &str, facts: &Facts, scope: &Scope, language: domain::Language, s
     };
     let title = facts.title.clone();
     let why = Why::Words;
-    Found { chunk, title, url: None, external_id: format!("lookup:{name}"), score, cosine: None, bm25: None, why }
+    Found {
+        chunk,
+        title,
+        url: None,
+        external_id: format!("lookup:{name}"),
+        score,
+        cosine: None,
+        bm25: None,
+        why,
+    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,8 @@ impl Responder {
             Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
         };
         // What the company could tell whoever proves to be the account is a reason to ask for proof.
-        let provable = scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
+        let provable =
+            scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
         let needs_proof = needs_proof || provable;
         let grounds = Grounds {
             mode,

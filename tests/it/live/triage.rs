@@ -32,7 +32,8 @@ async fn sorted() -> Live {
 
 #[tokio::test]
 async fn nothing_is_sorted_unless_it_is_configured() {
-    let live = Live::with(|settings| settings.triage.rules = vec![rule(Some("urgent"), Some("team:8"))]).await;
+    let live =
+        Live::with(|settings| settings.triage.rules = vec![rule(Some("urgent"), Some("team:8"))]).await;
     live.begin("c1", URGENT);
     live.settle().await;
     let there = live.conversation("c1");
@@ -47,8 +48,14 @@ async fn what_holds_is_tagged_written_and_assigned_once() {
     live.begin("c2", QUESTION);
     live.settle().await;
     let (urgent, other) = (live.conversation("c1"), live.conversation("c2"));
-    assert_eq!((urgent.tags.as_slice(), &urgent.assignee), (&["urgent".to_owned()][..], &Some(Assignee::Team("8".into()))));
-    assert_eq!((urgent.attributes["Urgency"].as_str(), other.attributes["Urgency"].as_str()), ("high", "normal"));
+    assert_eq!(
+        (urgent.tags.as_slice(), &urgent.assignee),
+        (&["urgent".to_owned()][..], &Some(Assignee::Team("8".into())))
+    );
+    assert_eq!(
+        (urgent.attributes["Urgency"].as_str(), other.attributes["Urgency"].as_str()),
+        ("high", "normal")
+    );
     assert!(other.tags.is_empty() && other.assignee.is_none());
     // A draft helps whoever was given the conversation.
     assert_eq!((live.notes("c1").len(), live.outcomes("c1").await), (1, vec!["answer".to_owned()]));
@@ -140,7 +147,8 @@ async fn topics_are_learned_from_past_conversations_and_choose_the_mode() {
         ] {
             let at = format!("2025-05-{:02}T10:00:00Z", number + 1);
             let turns = json!([{"author": "customer", "at": at, "text": text}, {"author": "agent", "at": at, "text": "Done."}]);
-            let row = json!({"conversation_id": format!("{tag}-{number}"), "tags": [tag, "old"], "turns": turns});
+            let row =
+                json!({"conversation_id": format!("{tag}-{number}"), "tags": [tag, "old"], "turns": turns});
             lines.push_str(&format!("{row}\n"));
         }
     }

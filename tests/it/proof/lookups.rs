@@ -46,7 +46,8 @@ impl Logs {
 /// The company's system: it knows the victim alone.
 async fn company() -> MockServer {
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(200).set_body_json(json!({"id": VICTIM, "plan": FACT, "secret": "not-named-1"}));
+    let answer = ResponseTemplate::new(200)
+        .set_body_json(json!({"id": VICTIM, "plan": FACT, "secret": "not-named-1"}));
     Mock::given(path(format!("/accounts/{VICTIM}"))).respond_with(answer).mount(&server).await;
     server
 }
@@ -83,7 +84,8 @@ async fn asked(server: &MockServer) -> usize {
 #[tokio::test]
 async fn who_has_proven_it_is_told_and_nothing_of_it_stays() {
     let logs = Logs::default();
-    let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(logs.clone()).finish();
+    let lines =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(logs.clone()).finish();
     let _guard = tracing::subscriber::set_default(lines);
     let server = company().await;
     let bench = bench(&server).await;
@@ -106,7 +108,8 @@ async fn who_has_proven_it_is_told_and_nothing_of_it_stays() {
     for outcome in &outcomes {
         let (_, trace) = bench.app.store.trace(bench.tenant, outcome.id).await.unwrap();
         assert!(!trace.to_string().contains("Turtle"), "{trace}");
-        looked_up += usize::from(trace["response"]["asked"] == json!([{"name": "account", "fared": "found"}]));
+        looked_up +=
+            usize::from(trace["response"]["asked"] == json!([{"name": "account", "fared": "found"}]));
     }
     assert_eq!(looked_up, 1);
 
@@ -155,7 +158,8 @@ async fn who_only_claims_it_is_told_nothing_and_nobody_is_asked() {
 
 #[tokio::test]
 async fn what_fails_costs_nothing_but_the_fact() {
-    let json_text = |text: &str| ResponseTemplate::new(200).set_body_raw(text.as_bytes().to_vec(), "application/json");
+    let json_text =
+        |text: &str| ResponseTemplate::new(200).set_body_raw(text.as_bytes().to_vec(), "application/json");
     let cases = [
         json_text("no json: Turtle-7731"),
         json_text(&format!("{{\"id\": \"{VICTIM}\", \"plan\": \"{}\"}}", FACT.repeat(10_000))),

@@ -124,7 +124,10 @@ mod tests {
             ("title", "tilte", "tilte"),
             ("words", "confidence = 2.0\nwords", "0 to 1"),
         ] {
-            let text = format!("lookup_hosts = ['api.acme.example']\n[lookups.account]\n{}", ACCOUNT.replacen(from, to, 1));
+            let text = format!(
+                "lookup_hosts = ['api.acme.example']\n[lookups.account]\n{}",
+                ACCOUNT.replacen(from, to, 1)
+            );
             let error = format!("{:#}", load(&text).unwrap_err());
             assert!(error.contains(part), "{to}: {error}");
         }

@@ -8,7 +8,10 @@ use figment::Figment;
 use figment::value::{Dict, Value};
 use serde::Deserialize;
 
-use super::{lookups, DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, Settings, TriageConfig, check_page};
+use super::{
+    DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, Settings, TriageConfig,
+    check_page, lookups,
+};
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
 const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "attempts"];

@@ -76,9 +76,9 @@ impl Judged {
         let yes = |is: bool| Some(if is { "yes" } else { "no" }.to_owned());
         match self {
             Self::Topic => judgement.topic.clone(),
-            Self::Language => {
-                Some(judgement.language).filter(|language| language.is_known()).map(|language| language.code().to_owned())
-            }
+            Self::Language => Some(judgement.language)
+                .filter(|language| language.is_known())
+                .map(|language| language.code().to_owned()),
             Self::Urgency => Some(judgement.urgency.name().to_owned()),
             Self::Sentiment => Some(judgement.sentiment.name().to_owned()),
             Self::Spam => yes(judgement.is_spam),

@@ -37,7 +37,13 @@ struct Noted {
 }
 
 /// Returns what is to be done about a conversation that was judged, the assignment first.
-fn plan(config: &TriageConfig, judgement: &Judgement, noted: &Noted, live: &LiveConversation, free: bool) -> Vec<Action> {
+fn plan(
+    config: &TriageConfig,
+    judgement: &Judgement,
+    noted: &Noted,
+    live: &LiveConversation,
+    free: bool,
+) -> Vec<Action> {
     let holding: Vec<_> = config.rules.iter().filter(|rule| rule.holds(judgement)).collect();
     let mut actions = Vec::new();
     if free && !noted.assigned {
@@ -45,7 +51,8 @@ fn plan(config: &TriageConfig, judgement: &Judgement, noted: &Noted, live: &Live
         actions.extend(to.map(|to| Action::Assign { to: Some(to) }));
     }
     let topic = judgement.topic.as_ref().filter(|_| config.tag_topic);
-    let mut tags: Vec<&String> = topic.into_iter().chain(holding.iter().filter_map(|rule| rule.tag.as_ref())).collect();
+    let mut tags: Vec<&String> =
+        topic.into_iter().chain(holding.iter().filter_map(|rule| rule.tag.as_ref())).collect();
     tags.dedup();
     for name in tags {
         if !live.tags.contains(name) && !noted.tags.contains(name) {
@@ -75,13 +82,16 @@ impl Step<'_> {
             let hands_off = &self.app.settings.live_of(self.tenant()).hands_off_tags;
             let open: Vec<&Part> = live.unanswered().filter(|part| !part.redacted).collect();
             let Some(newest) = open.last().map(|part| part.id.clone()) else { return Ok(live) };
-            let off = live.is_private || live.state != State::Open || live.tags.iter().any(|tag| hands_off.contains(tag));
+            let off = live.is_private
+                || live.state != State::Open
+                || live.tags.iter().any(|tag| hands_off.contains(tag));
             if off || self.app.store.switches(self.tenant()).await?.stopped {
                 return Ok(live);
             }
             let noted = self.app.store.triage(self.tenant(), self.conversation).await?;
             // What cannot be read was written by another release: judged anew, at worst a tag is added again.
-            let mut noted: Noted = noted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let mut noted: Noted =
+                noted.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             if noted.part == newest {
                 return Ok(live);
             }

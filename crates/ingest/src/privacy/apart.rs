@@ -25,7 +25,8 @@ impl<T> Apart<T> {
     /// Adds a stretch together with all that it overlaps, as one; what was there first stays attached.
     pub(super) fn join(&mut self, span: Range<usize>, what: T) {
         let (mut span, mut what) = (span, what);
-        while let Some((start, end)) = self.0.range(..span.end).next_back().map(|(start, (end, _))| (*start, *end))
+        while let Some((start, end)) =
+            self.0.range(..span.end).next_back().map(|(start, (end, _))| (*start, *end))
             && end > span.start
             && let Some((_, older)) = self.0.remove(&start)
         {

@@ -15,9 +15,9 @@ use super::keyed::TenantKey;
 use super::known::{Known, People};
 use super::links::OwnDomains;
 use super::mask::{COVER, Masked};
-use super::{names, patterns};
 use super::sightings::{Contact, Listener};
 use super::words::Words;
+use super::{names, patterns};
 
 /// A turn with fewer words solves nothing by itself.
 const SUBSTANTIVE_WORDS: usize = 6;
@@ -180,7 +180,12 @@ impl Rules {
     /// `people`, and what has the shape or the context of personal data. Offsets are bytes of the text in composed
     /// letters without invisible signs, as [`Rules::mask`] reads it.
     #[must_use]
-    pub fn personal(&self, text: &str, language: Language, people: &[Known]) -> Vec<(Range<usize>, &'static str)> {
+    pub fn personal(
+        &self,
+        text: &str,
+        language: Language,
+        people: &[Known],
+    ) -> Vec<(Range<usize>, &'static str)> {
         let text = normal(text);
         let people = People::new(people, &[&text], Words::of(language));
         let found = self.find_personal(&Texts { people, language }, &text);

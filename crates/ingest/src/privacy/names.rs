@@ -21,7 +21,8 @@ const RARE_NOUN_ZIPF: f32 = 2.7;
 
 /// One part of a name, and the small words between parts.
 const PART: &str = r"(?:\p{Lu}['’])?\p{Lu}[\p{L}\p{M}]+(?:-\p{Lu}[\p{L}\p{M}]+)?";
-const PARTICLE: &str = r"(?:van|von|vom|zu|zum|zur|de|der|den|del|della|di|da|do|dos|du|la|le|bin|al|el|ter|ten)[ ]";
+const PARTICLE: &str =
+    r"(?:van|von|vom|zu|zum|zur|de|der|den|del|della|di|da|do|dos|du|la|le|bin|al|el|ter|ten)[ ]";
 
 /// How much a word looks like a part of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,26 +69,46 @@ fn alone(looks: &[Looks]) -> usize {
 }
 
 static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
-    let name = format!(r"(?P<it>(?:{PARTICLE}){{0,2}}{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{0,2}})");
-    let context = |regex: String, holds| Context { regex: Regex::new(&regex).expect("a fixed pattern"), holds };
+    let name = format!(
+        r"(?P<it>(?:{PARTICLE}){{0,2}}{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{0,2}})"
+    );
+    let context =
+        |regex: String, holds| Context { regex: Regex::new(&regex).expect("a fixed pattern"), holds };
     let titles = r"Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Prof|Professor|Doctor|Herrn?|Frau|Hr|Familie|Fam|Monsieur|Madame|Mme|Mlle|Se[ñn]ora?|Sra?|Srta|Signora?|Sig|Dhr|Mevr(?:ouw)?|Meneer";
     let roles = r"colleagues?|managers?|supervisor|technicians?|engineers?|assistant|secretary|wife|husband|spouse|partner|daughter|son|mother|father|brother|sister|neighbou?r|boss|driver|courier|teammates?|holder|recipient|owner|contact|contact person|representative|patient|tenant|named?|surname|registered (?:to|for)|in the name of|on behalf of|belong(?:s|ed|ing) to|attn|c/o|signed|kolleg(?:e|en|in)|chef(?:in)?|leiter(?:in)?|technikers?|mitarbeiter(?:in|s)?|ansprechpartner(?:in)?|ehefrau|ehemann|mann|tochter|sohn|mutter|vater|bruder|schwester|nachbar(?:in|n)?|fahrer(?:in|s)?|bote|empfänger(?:in)?|inhaber(?:in)?|\p{L}+inhaber(?:in)?|kontaktperson|patient(?:in|en)?|mieter(?:in|s)?|namens?|nachname|(?:auf|im) (?:den )?namen(?: von)?|z\.? ?hd\.?|unterzeichnet";
     let asked = r"(?:ask|asked|tell|told|inform(?:ed)?|invite[ds]?|contact(?:ed)?|met|thank(?:ed)?|spoke(?:n)? (?:to|with)|talk(?:ed)? (?:to|with)|speak(?:ing)? (?:to|with)|taken over by|handled by|written by|bitten sie|fragen sie|informieren sie|kontaktieren sie|laden sie|gesprochen mit|mit|von|für|an|by|from|to|with|for|of|and|und|hat)";
     let does = r"wrote|writes|said|says|told|asked|reported|confirmed|mentioned|explained|answered|replied|called|noticed|sent|will call|will contact|will write|takes? care|looks? after|schrieb|schreibt|sagte|sagt|meinte|berichtete?|fragte|bestätigte|erklärte|antwortete|meldet sich|meldete sich|kümmert sich|übernimmt|ruft|aus (?:der|dem|unserem|unserer)|from (?:our|the|your)|in (?:our|your)";
     vec![
-        context(format!(r"\b(?:{titles})\b\.?[ ](?:(?:Dr|Prof|Dipl|Ing|med)\b[^ \n]{{0,6}}[ ]){{0,3}}{name}"), beside_title),
-        context(format!(r"\b(?i:{roles})[:,]?[ ](?:(?i:is|was|ist|war|hieß|heißt|called|named|namens)[ ])?{name}"), beside_role),
+        context(
+            format!(r"\b(?:{titles})\b\.?[ ](?:(?:Dr|Prof|Dipl|Ing|med)\b[^ \n]{{0,6}}[ ]){{0,3}}{name}"),
+            beside_title,
+        ),
+        context(
+            format!(
+                r"\b(?i:{roles})[:,]?[ ](?:(?i:is|was|ist|war|hieß|heißt|called|named|namens)[ ])?{name}"
+            ),
+            beside_role,
+        ),
         context(format!(r"\b(?i:{asked})[ ]{name}"), anywhere),
-        context(format!(r"\b(?i:ask|told|tell|invited?|spoken? (?:to|with)|talked (?:to|with)|taken over by|bitten sie|fragen sie|gesprochen mit|wie|as)[ ]{name}"), of_two),
+        context(
+            format!(
+                r"\b(?i:ask|told|tell|invited?|spoken? (?:to|with)|talked (?:to|with)|taken over by|bitten sie|fragen sie|gesprochen mit|wie|as)[ ]{name}"
+            ),
+            of_two,
+        ),
         context(format!(r"(?:^|[^\p{{L}}]){name}[ ](?:{does})\b"), of_two),
-        context(format!(r"\b(?:hat|haben|has|have)[ ]{name}[ ](?i:aus|from|in|das|den|die|the|your|our|ihr)\b"), of_two),
+        context(
+            format!(r"\b(?:hat|haben|has|have)[ ]{name}[ ](?i:aus|from|in|das|den|die|the|your|our|ihr)\b"),
+            of_two,
+        ),
         // `Good news, Jo: …`, `Thank you, Jo!`
         context(format!(r"\p{{L}},[ ](?P<it>{PART})[:!]"), alone),
     ]
 });
 static PARTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(PART).expect("a fixed pattern"));
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"\b{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{1,2}}")).expect("a fixed pattern")
+    Regex::new(&format!(r"\b{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{1,2}}"))
+        .expect("a fixed pattern")
 });
 
 /// Returns where `text` names people, by what stands beside a name.
@@ -99,8 +120,10 @@ pub(super) fn in_context(text: &str, words: Words) -> Vec<Range<usize>> {
         while let Some(captures) = context.regex.captures_at(text, from) {
             let Some(it) = captures.name("it") else { break };
             from = it.start();
-            let parts: Vec<Range<usize>> =
-                PARTS.find_iter(it.as_str()).map(|part| it.start() + part.start()..it.start() + part.end()).collect();
+            let parts: Vec<Range<usize>> = PARTS
+                .find_iter(it.as_str())
+                .map(|part| it.start() + part.start()..it.start() + part.end())
+                .collect();
             let looks: Vec<Looks> = parts.iter().map(|part| looks(&text[part.clone()], words)).collect();
             if looks.is_empty() || is_no_name(&text[parts[0].clone()], words) {
                 continue;
@@ -147,7 +170,8 @@ fn is_given(part: &str, words: Words) -> bool {
 }
 
 /// Months and days, which name lists hold too.
-const MONTHS: &[&str] = &["april", "may", "mai", "june", "juni", "juli", "july", "august", "march", "märz", "sunday"];
+const MONTHS: &[&str] =
+    &["april", "may", "mai", "june", "juni", "juli", "july", "august", "march", "märz", "sunday"];
 
 /// A word that no name begins with: `Frau Support`, `Herr Sie`.
 fn is_no_name(part: &str, words: Words) -> bool {
@@ -159,7 +183,9 @@ fn looks(part: &str, words: Words) -> Looks {
     let lower = part.to_lowercase();
     // Of `Müller-Lüders` and `O'Rourke` the longest piece speaks.
     let piece = lower.split(['-', '\'', '’']).max_by_key(|piece| piece.chars().count()).unwrap_or_default();
-    if is_any_ui_word(piece) || part.chars().filter(|sign| sign.is_uppercase()).count() > part.split(['-', '\'', '’']).count() + 1 {
+    if is_any_ui_word(piece)
+        || part.chars().filter(|sign| sign.is_uppercase()).count() > part.split(['-', '\'', '’']).count() + 1
+    {
         return Looks::Word;
     }
     match words.look(piece) {
@@ -198,14 +224,22 @@ mod tests {
             ("we asked Walter Quillfeather about it", "Walter Quillfeather"),
             ("Great, Thandiwe!", "Thandiwe"),
         ] {
-            assert!(found(text, Language::ENGLISH).contains(&name), "{text}: {:?}", found(text, Language::ENGLISH));
+            assert!(
+                found(text, Language::ENGLISH).contains(&name),
+                "{text}: {:?}",
+                found(text, Language::ENGLISH)
+            );
         }
         for (text, name) in [
             ("Herr Dr. Zweigelt hat angerufen", "Zweigelt"),
             ("Ihr Kollege Bjarne Quedenfeldt meldet sich", "Bjarne Quedenfeldt"),
             ("die Lizenz von Monika Quedenfeldt", "Monika Quedenfeldt"),
         ] {
-            assert!(found(text, Language::GERMAN).contains(&name), "{text}: {:?}", found(text, Language::GERMAN));
+            assert!(
+                found(text, Language::GERMAN).contains(&name),
+                "{text}: {:?}",
+                found(text, Language::GERMAN)
+            );
         }
     }
 

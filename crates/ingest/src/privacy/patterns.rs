@@ -105,11 +105,36 @@ fn digits(found: &str) -> usize {
 /// Reports whether the word before the candidate says that it is of a program and not of a person.
 fn is_of_program(before: &str) -> bool {
     const SAYS: &[&str] = &[
-        "error", "fehler", "fehlercode", "errorcode", "version", "versionen", "versions", "build", "release",
-        "port", "model", "modell", "page", "seite", "step", "schritt", "http", "smtp", "kb", "chapter", "kapitel",
-        "rfc", "iso", "windows", "status", "exit", "v",
+        "error",
+        "fehler",
+        "fehlercode",
+        "errorcode",
+        "version",
+        "versionen",
+        "versions",
+        "build",
+        "release",
+        "port",
+        "model",
+        "modell",
+        "page",
+        "seite",
+        "step",
+        "schritt",
+        "http",
+        "smtp",
+        "kb",
+        "chapter",
+        "kapitel",
+        "rfc",
+        "iso",
+        "windows",
+        "status",
+        "exit",
+        "v",
     ];
-    const FILLERS: &[&str] = &["code", "number", "no", "nr", "nummer", "message", "meldung", "to", "is", "of"];
+    const FILLERS: &[&str] =
+        &["code", "number", "no", "nr", "nummer", "message", "meldung", "to", "is", "of"];
     let mut words = before.rsplit(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut near = words.by_ref().take(3).map(str::to_lowercase);
     near.find(|word| !FILLERS.contains(&word.as_str())).is_some_and(|word| SAYS.contains(&word.as_str()))

@@ -237,8 +237,14 @@ fn what_is_personal_goes_and_what_is_harmless_stays() {
     for (part, shows) in [(seen::PART, true), (held_out::PART, false)] {
         let figures = Figures::of(&part);
         let (items, tokens) = (total(&figures.personal).1, total(&figures.harmless).1);
-        println!("{}: {items} items, recall {:.4}; {tokens} harmless, removed {:.4}; of {} other words {:.4}",
-            part.name, figures.recall(), figures.loss(), figures.words.1, share(figures.words));
+        println!(
+            "{}: {items} items, recall {:.4}; {tokens} harmless, removed {:.4}; of {} other words {:.4}",
+            part.name,
+            figures.recall(),
+            figures.loss(),
+            figures.words.1,
+            share(figures.words)
+        );
         for (row, counts) in figures.personal.iter().chain(&figures.harmless) {
             println!("  {row:9} {:4} of {:4} removed, {:.3}", counts.0, counts.1, share(*counts));
         }

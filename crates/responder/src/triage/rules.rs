@@ -33,10 +33,7 @@ pattern!(
     PLEASED,
     r"(?i)\b(love (it|this|the|your)|awesome|amazing|fantastic|excellent|brilliant|wonderful|great (product|service|support|job|work|app|tool)|well done|very (happy|pleased|satisfied)|thank you (so|very) much|thanks a (lot|million)|appreciate|you'?re the best|perfect(ly)?|works (great|like a charm)|super|toll(e[rsn]?)?|klasse|spitze|prima|hervorragend|ausgezeichnet|wunderbar|begeistert|sehr zufrieden|vielen (lieben |herzlichen )?dank|herzlichen dank|tausend dank|bestens|einwandfrei|großartig)\b"
 );
-pattern!(
-    DENIED,
-    r"(?i)\b(not|isn'?t|wasn'?t|no|never|nicht|kein\p{L}*|nie)\s+(\p{L}+\s+){0,2}$"
-);
+pattern!(DENIED, r"(?i)\b(not|isn'?t|wasn'?t|no|never|nicht|kein\p{L}*|nie)\s+(\p{L}+\s+){0,2}$");
 pattern!(
     SELLS,
     r"(?i)\b(backlinks?|seo (services?|expert|agency|package|audit)|(rank|first page|page one|top) (on|of|in) google|guest posts?|link exchange|web ?(design|development) (services?|company|agency)|(increase|boost|more) (your )?(traffic|sales|followers|ranking)|lead generation|(email|mailing|contact) lists? (of|for)|bulk (e?mails?|sms)|crypto(currency)? (investment|trading)|bitcoin investment|invest(ment)? opportunit(y|ies)|forex|(online )?casino|betting tips|viagra|cialis|weight loss|make money (online|fast|from home)|work from home|earn \$?\d+|(business|personal) loans?|loan offer|million (us )?dollars|inheritance|next of kin|lottery|you('ve| have) won|claim your (prize|reward)|wire transfer fee|nigerian?|click (here|below) to (claim|unsubscribe|win)|suchmaschinenoptimierung|(platz|seite) (1|eins) bei google|mehr (besucher|reichweite|follower|umsatz)|adressdatenbank|firmenadressen|gastbeiträge?|linktausch|webdesign[- ]agentur|kryptowährung(en)? invest\p{L}*|sofortkredit|kredit ohne schufa|(online[- ]?)?kasino|geld verdienen|gewinnspiel gewonnen|sie haben gewonnen|erbschaft|potenzmittel|abnehmen ohne)\b"
@@ -106,7 +103,9 @@ mod tests {
         for text in ["No rush, whenever you find the time", "Es eilt nicht", "this is not urgent at all"] {
             assert_eq!(urgency(text), Urgency::Low, "{text}");
         }
-        for text in ["How do I change my password?", "Wo finde ich die Rechnung?", "It is not really critical"] {
+        for text in
+            ["How do I change my password?", "Wo finde ich die Rechnung?", "It is not really critical"]
+        {
             assert_eq!(urgency(text), Urgency::Normal, "{text}");
         }
     }
@@ -159,8 +158,11 @@ mod tests {
         ] {
             assert!(needs_human(text), "{text}");
         }
-        for text in ["How do I print a label?", "Wie richte ich den Drucker ein?", "I do not want to cancel my subscription"]
-        {
+        for text in [
+            "How do I print a label?",
+            "Wie richte ich den Drucker ein?",
+            "I do not want to cancel my subscription",
+        ] {
             assert!(!needs_human(text), "{text}");
         }
     }

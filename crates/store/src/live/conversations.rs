@@ -191,7 +191,8 @@ impl Store {
         at: Timestamp,
     ) -> Result<(), Error> {
         let mut tx = self.pools.write(tenant).await?;
-        let sql = "INSERT INTO looked_up (tenant, conversation, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        let sql =
+            "INSERT INTO looked_up (tenant, conversation, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         tx.execute(sql, params![tenant, conversation, at]).await?;
         tx.commit().await
     }

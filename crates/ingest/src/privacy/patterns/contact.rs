@@ -30,7 +30,8 @@ static IN_WORDS: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a fixed pattern")
 });
-static SPELLED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)[\s(\[{](?:dot|punkt)[\s)\]}]").expect("a fixed pattern"));
+static SPELLED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)[\s(\[{](?:dot|punkt)[\s)\]}]").expect("a fixed pattern"));
 
 /// Returns the addresses of a text that are not at one of the tenant's own domains.
 pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> {
@@ -38,7 +39,8 @@ pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> 
     let mut out = Vec::new();
     for found in EMAIL.find_iter(text) {
         let domain = found.as_str().rsplit(['@', '>', '}']).next().unwrap_or_default();
-        let domain = domain.rsplit_once("at)").or_else(|| domain.rsplit_once("at]")).map_or(domain, |(_, rest)| rest);
+        let domain =
+            domain.rsplit_once("at)").or_else(|| domain.rsplit_once("at]")).map_or(domain, |(_, rest)| rest);
         if !own(domain) {
             out.push(found.range());
         }
@@ -57,7 +59,11 @@ pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> 
 /// Returns a spelled domain as one writes it.
 fn plain(domain: &str) -> String {
     let domain = SPELLED.replace_all(domain, ".");
-    domain.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '.' | '-')).collect::<String>().to_lowercase()
+    domain
+        .chars()
+        .filter(|sign| sign.is_alphanumeric() || matches!(sign, '.' | '-'))
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// Words that say that a number is one to call.
@@ -69,13 +75,17 @@ pub(super) fn phones() -> Vec<Pattern> {
     let number = r"[+(]?\d(?:[ \u{a0}()/.\-]{0,2}\d){4,14}";
     vec![
         pattern(
-            &format!(r"(?i)\b(?:tel|phone|mobile|cell|call|fax|telefon\p{{L}}*|handy\p{{L}}*|rufnummer|téléphone|tél|teléfono|telefono|telefoon|telefone)\b[.]?(?:[ ]?(?:no|nr|number|nummer)\b\.?)?(?:[ ](?:is|ist|at|me at|us at))?[ ]?[:.]?[ ]?(?P<it>{number})"),
+            &format!(
+                r"(?i)\b(?:tel|phone|mobile|cell|call|fax|telefon\p{{L}}*|handy\p{{L}}*|rufnummer|téléphone|tél|teléfono|telefono|telefoon|telefone)\b[.]?(?:[ ]?(?:no|nr|number|nummer)\b\.?)?(?:[ ](?:is|ist|at|me at|us at))?[ ]?[:.]?[ ]?(?P<it>{number})"
+            ),
             "[phone]",
             said_close,
         ),
         pattern(&format!(r"(?i)\b(?:{CALLS})\b[^.!?\n\d+(]{{0,60}}[( ]?(?P<it>{number})"), "[phone]", said),
         pattern(
-            &format!(r"(?i)(?P<it>\b\d{{2,4}}(?:[ \u{{a0}}.\-/]\d{{2,8}}){{1,4}})\b[^.!?\n\d]{{0,40}}?\b(?:{CALLS})\b"),
+            &format!(
+                r"(?i)(?P<it>\b\d{{2,4}}(?:[ \u{{a0}}.\-/]\d{{2,8}}){{1,4}})\b[^.!?\n\d]{{0,40}}?\b(?:{CALLS})\b"
+            ),
             "[phone]",
             said,
         ),
@@ -94,7 +104,8 @@ fn said_close(candidate: &Candidate<'_>) -> Option<usize> {
 /// A number with a word for calling somewhere before or after it.
 fn said(candidate: &Candidate<'_>) -> Option<usize> {
     let inside = candidate.before().ends_with(|sign: char| sign.is_alphanumeric() || ".-_/:".contains(sign));
-    let goes_on = candidate.after().starts_with(|sign: char| sign.is_alphanumeric() || "_%€$£".contains(sign));
+    let goes_on =
+        candidate.after().starts_with(|sign: char| sign.is_alphanumeric() || "_%€$£".contains(sign));
     let holds = (7..=15).contains(&candidate.digits())
         && !is_date(candidate.found)
         && !inside

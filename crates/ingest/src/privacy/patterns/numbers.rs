@@ -29,7 +29,8 @@ pub(super) fn with_check_digits() -> Vec<Pattern> {
 /// What may be numbered.
 const NUMBERED: &str = r"order|purchase|invoice|receipt|quote|customer|account|ticket|case|claim|incident|contract|booking|reservation|tracking|delivery|consignment|reference|ref|member(?:ship)?|policy|serial|licen[cs]e|client|user|request|transaction|payment|shipment|parcel|package|subscription|donation|passport|insurance|employee|patient|rma|p\.?o\.?|(?:bestell|rechnungs|kunden|auftrags|vorgangs|vertrags|ticket|sendungs|paket|serien|mitglieds|buchungs|reservierungs|konto|fall|lizenz|transaktions|benutzer|nutzer|angebots|liefer|beleg|zahlungs|ausweis|versicherungs|personal|patienten|steuer|referenz|schadens?)-?(?:nummer|nr|id|nrn)|bestellung|kauf|rechnung|auftrag|vorgang|vertrag|sendung|lieferung|paket|buchung|reservierung|gutschrift|zahlung|angebot|anfrage|fall|aktenzeichen|police|kunde|kundin|mitglied|referenz|commande|facture|dossier|contrat|pedido|factura|contrato|reserva|ordine|fattura|contratto|prenotazione|pratica|bestelling|factuur|klant|klantnummer|bestelnummer|encomenda|fatura";
 /// What says that a number follows.
-const NUMBER: &str = r"number|num|no|nr|id|code|nummer|numéro|numero|número|kenmerk|ref|reference|referenz|kennung|zeichen";
+const NUMBER: &str =
+    r"number|num|no|nr|id|code|nummer|numéro|numero|número|kenmerk|ref|reference|referenz|kennung|zeichen";
 /// What may stand between the two and the number itself.
 const FILLS: &str = r"is|was|are|ist|war|lautet|est|es|è|of|with|the|your|under|mit|der|die|dem|ihrer?|zur|zum|unter|von|vom|van";
 
@@ -39,7 +40,9 @@ pub(super) fn of_customers() -> Vec<Pattern> {
     let opens = r#"[ ]?[:#=n°º(\["“„]{0,4}[ ]?#?"#;
     vec![
         pattern(
-            &format!(r"(?i)\b(?:{NUMBERED})(?:[ \-]?(?:{NUMBER}))?\b\.?(?:[ ](?:is|is now|was|ist|war|lautet|est|es|è|of|van|von))?{opens}{it}"),
+            &format!(
+                r"(?i)\b(?:{NUMBERED})(?:[ \-]?(?:{NUMBER}))?\b\.?(?:[ ](?:is|is now|was|ist|war|lautet|est|es|è|of|van|von))?{opens}{it}"
+            ),
             "[id]",
             numbered,
         ),
@@ -49,7 +52,9 @@ pub(super) fn of_customers() -> Vec<Pattern> {
             numbered_from_afar,
         ),
         pattern(
-            &format!(r"(?i)\b(?:number|nummer|nr\.|no\.|id|kennung|reference|referenz|aktenzeichen)(?:[ ](?:is|was|ist|war|lautet))?{opens}{it}"),
+            &format!(
+                r"(?i)\b(?:number|nummer|nr\.|no\.|id|kennung|reference|referenz|aktenzeichen)(?:[ ](?:is|was|ist|war|lautet))?{opens}{it}"
+            ),
             "[id]",
             numbered_from_afar,
         ),
@@ -91,7 +96,9 @@ pub(super) fn of_people() -> Vec<Pattern> {
     vec![
         pattern(&format!(r"(?i)\b(?:{born})\b\.?[^.!?\n\d]{{0,60}}?\b(?P<it>{date})"), "[birthday]", whole),
         pattern(
-            &format!(r"(?i)\b(?P<it>{date})[^.!?\n\d]{{0,30}}\b(?:born|geboren\p{{L}}*|(?:as|als) (?:date of birth|birthday|geburtsdatum|geburtstag))\b"),
+            &format!(
+                r"(?i)\b(?P<it>{date})[^.!?\n\d]{{0,30}}\b(?:born|geboren\p{{L}}*|(?:as|als) (?:date of birth|birthday|geburtsdatum|geburtstag))\b"
+            ),
             "[birthday]",
             whole,
         ),

@@ -39,9 +39,15 @@ pub(super) fn patterns() -> Vec<Pattern> {
             "[address]",
             whole,
         ),
-        pattern(&format!(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Packstation)\s\d[\d ]{{0,8}}\d\b{CITY}?"), "[address]", whole),
         pattern(
-            &format!(r"\b{LIVES}\b[^.!?\n\d]{{0,40}}(?P<it>\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}\s\p{{Lu}}[\p{{L}}\-]+)"),
+            &format!(r"\b(?:P\.?\s?O\.?\s?Box|Postfach|Packstation)\s\d[\d ]{{0,8}}\d\b{CITY}?"),
+            "[address]",
+            whole,
+        ),
+        pattern(
+            &format!(
+                r"\b{LIVES}\b[^.!?\n\d]{{0,40}}(?P<it>\b(?:[A-Z]{{1,2}}-)?\d{{4,5}}\s\p{{Lu}}[\p{{L}}\-]+)"
+            ),
             "[address]",
             named,
         ),
@@ -50,19 +56,40 @@ pub(super) fn patterns() -> Vec<Pattern> {
 
 /// Words that end like a street and are none: `Steckplatz 2`, `Rückweg 1`.
 const NO_STREETS: &[&str] = &[
-    "arbeits", "steck", "speicher", "sitz", "stell", "liege", "lizenz", "rück", "hin", "um", "aus", "ab", "mittel",
-    "such", "installations", "kommunikations", "übertragungs", "transport", "zahlungs", "bestell", "spiel",
+    "arbeits",
+    "steck",
+    "speicher",
+    "sitz",
+    "stell",
+    "liege",
+    "lizenz",
+    "rück",
+    "hin",
+    "um",
+    "aus",
+    "ab",
+    "mittel",
+    "such",
+    "installations",
+    "kommunikations",
+    "übertragungs",
+    "transport",
+    "zahlungs",
+    "bestell",
+    "spiel",
 ];
 
 fn street(candidate: &Candidate<'_>) -> Option<usize> {
-    let word = candidate.found.split(|sign: char| !sign.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    let word =
+        candidate.found.split(|sign: char| !sign.is_alphabetic()).next().unwrap_or_default().to_lowercase();
     let bare = word.strip_suffix("platz").or_else(|| word.strip_suffix("weg"));
     (!bare.is_some_and(|bare| NO_STREETS.contains(&bare))).then_some(candidate.found.len())
 }
 
 /// A year is no postcode: `Version 4, 2025 Update`.
 fn named(candidate: &Candidate<'_>) -> Option<usize> {
-    let mut groups = candidate.found.split(|sign: char| !sign.is_ascii_digit()).filter(|group| group.len() >= 4);
+    let mut groups =
+        candidate.found.split(|sign: char| !sign.is_ascii_digit()).filter(|group| group.len() >= 4);
     let postcode = groups.next_back()?;
     let is_year = postcode.len() == 4 && (postcode.starts_with("19") || postcode.starts_with("20"));
     (!is_year).then_some(candidate.found.len())

@@ -122,29 +122,66 @@ const FIRST: [&[&str]; 2] = [
         "Xiulan", "Temitope",
     ],
     &[
-        "Annegret", "Malte", "Elif", "Günther", "Oksana", "Korbinian", "Edeltraud", "Emre", "Wilhelmine",
-        "Björn", "Magdalena", "Detlef",
+        "Annegret",
+        "Malte",
+        "Elif",
+        "Günther",
+        "Oksana",
+        "Korbinian",
+        "Edeltraud",
+        "Emre",
+        "Wilhelmine",
+        "Björn",
+        "Magdalena",
+        "Detlef",
     ],
 ];
 const LAST: [&[&str]; 2] = [
     &[
-        "Fairweather", "Nwosu", "Zielinski", "Hargreaves", "Krishnan", "MacAllister", "Söderberg",
-        "Nakamura", "Thistlewood", "de la Cruz", "Penhaligon", "Villanueva",
+        "Fairweather",
+        "Nwosu",
+        "Zielinski",
+        "Hargreaves",
+        "Krishnan",
+        "MacAllister",
+        "Söderberg",
+        "Nakamura",
+        "Thistlewood",
+        "de la Cruz",
+        "Penhaligon",
+        "Villanueva",
     ],
     &[
-        "Claussen", "Demir", "Oberhuber", "Ivanova", "von Arnsberg", "Schröder-Kühn", "Nowaczyk", "Aydoğan",
-        "Haberkorn", "Weiß", "Kirchgässner", "Lenz",
+        "Claussen",
+        "Demir",
+        "Oberhuber",
+        "Ivanova",
+        "von Arnsberg",
+        "Schröder-Kühn",
+        "Nowaczyk",
+        "Aydoğan",
+        "Haberkorn",
+        "Weiß",
+        "Kirchgässner",
+        "Lenz",
     ],
 ];
 const STREETS: [&[&str]; 2] = [
     &[
-        "# Priory Lane, Exeter EX2 5AA", "Unit 7, # Canal Street, Manchester M1 3HE", "# Birchwood Close, Cardiff CF14 2QT",
-        "# Sycamore Boulevard, Austin, TX 78701", "# West 23rd Street, Apt 9, New York, NY 10011",
+        "# Priory Lane, Exeter EX2 5AA",
+        "Unit 7, # Canal Street, Manchester M1 3HE",
+        "# Birchwood Close, Cardiff CF14 2QT",
+        "# Sycamore Boulevard, Austin, TX 78701",
+        "# West 23rd Street, Apt 9, New York, NY 10011",
         "# Queens Parade, Fitzroy North VIC 3068",
     ],
     &[
-        "Bahnhofstr. #, 04109 Leipzig", "Im Winkel #, 79098 Freiburg", "Kastanienallee # b, 10435 Berlin",
-        "Zum Alten Hafen #, 28217 Bremen", "Mariahilfer Straße #, 1060 Wien", "Schillerplatz #",
+        "Bahnhofstr. #, 04109 Leipzig",
+        "Im Winkel #, 79098 Freiburg",
+        "Kastanienallee # b, 10435 Berlin",
+        "Zum Alten Hafen #, 28217 Bremen",
+        "Mariahilfer Straße #, 1060 Wien",
+        "Schillerplatz #",
     ],
 ];
 const IBANS: &[(&str, &str)] = &[
@@ -156,17 +193,35 @@ const IBANS: &[(&str, &str)] = &[
     ("PL", "dddddddddddddddddddddddd"),
 ];
 const PRODUCTS: &[&str] = &[
-    "Brightpath Suite", "Quillnote", "Harborlink Cloud", "Vela Planner", "Stackmint", "Ironleaf Backup",
-    "CopperBay POS", "Solstice One",
+    "Brightpath Suite",
+    "Quillnote",
+    "Harborlink Cloud",
+    "Vela Planner",
+    "Stackmint",
+    "Ironleaf Backup",
+    "CopperBay POS",
+    "Solstice One",
 ];
 const LABELS: [&[&str]; 2] = [
     &[
-        "Billing details", "Reset password", "Notifications", "Forget this device", "Invite members",
-        "Language & region", "Import contacts", "Dark mode",
+        "Billing details",
+        "Reset password",
+        "Notifications",
+        "Forget this device",
+        "Invite members",
+        "Language & region",
+        "Import contacts",
+        "Dark mode",
     ],
     &[
-        "Rechnungsdaten", "Passwort zurücksetzen", "Benachrichtigungen", "Gerät vergessen",
-        "Mitglieder einladen", "Sprache & Region", "Kontakte importieren", "Dunkles Design",
+        "Rechnungsdaten",
+        "Passwort zurücksetzen",
+        "Benachrichtigungen",
+        "Gerät vergessen",
+        "Mitglieder einladen",
+        "Sprache & Region",
+        "Kontakte importieren",
+        "Dunkles Design",
     ],
 ];
 const DATES: [&[&str]; 2] = [
@@ -181,15 +236,35 @@ const PLATES: [&[&str]; 2] = [
 ];
 /// Of the same ten countries, in other ways of writing.
 const PHONES: &[&str] = &[
-    "0152-dddddddd", "+49 89 dddddd-dd", "(040) dd dd dd", "0676/ddddddd", "0043 512 dddddd", "079 ddd dd dd",
-    "0041 44 ddd dd dd", "0117 496 0ddd", "07700 900 ddd", "+44 (0)161 496 0ddd", "646-555-0ddd", "1-800-555-0ddd",
-    "01.dd.dd.dd.dd", "+33 6 dd dd dd dd", "91 ddd dd dd", "+34 6dd ddd ddd", "06 dddd dddd", "+39 3dd ddddddd",
-    "020-ddddddd", "+31 6 dddddddd", "22 ddd dd dd", "+48 5dd-ddd-ddd",
+    "0152-dddddddd",
+    "+49 89 dddddd-dd",
+    "(040) dd dd dd",
+    "0676/ddddddd",
+    "0043 512 dddddd",
+    "079 ddd dd dd",
+    "0041 44 ddd dd dd",
+    "0117 496 0ddd",
+    "07700 900 ddd",
+    "+44 (0)161 496 0ddd",
+    "646-555-0ddd",
+    "1-800-555-0ddd",
+    "01.dd.dd.dd.dd",
+    "+33 6 dd dd dd dd",
+    "91 ddd dd dd",
+    "+34 6dd ddd ddd",
+    "06 dddd dddd",
+    "+39 3dd ddddddd",
+    "020-ddddddd",
+    "+31 6 dddddddd",
+    "22 ddd dd dd",
+    "+48 5dd-ddd-ddd",
 ];
-const ORDERS: &[&str] = &["dddddd", "INV-dddd-dd", "Addddddd", "dd-ddd-dddd", "#ddddd-A", "AAAdddddd", "ddd.ddd.ddd"];
+const ORDERS: &[&str] =
+    &["dddddd", "INV-dddd-dd", "Addddddd", "dd-ddd-dddd", "#ddddd-A", "AAAdddddd", "ddd.ddd.ddd"];
 const VERSIONS: &[&str] = &["v9.1", "128.5.0", "1.0.3-rc1", "10.4", "2025.06"];
 const CODES: &[&str] = &["0xC000021A", "AUTH-7731", "F17", "HTTP 429", "NS_ERROR_NET_0071", "2-140-33"];
-const MONTHS: [&[&str]; 2] = [&["February", "Jul", "September", "October"], &["Februar", "Juli", "Sept.", "Oktober"]];
+const MONTHS: [&[&str]; 2] =
+    [&["February", "Jul", "September", "October"], &["Februar", "Juli", "Sept.", "Oktober"]];
 
 fn value(slot: Slot, tongue: Tongue, dice: &mut Dice) -> String {
     let of = tongue as usize;

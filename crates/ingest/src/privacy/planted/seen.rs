@@ -118,33 +118,80 @@ const GERMAN_AROUND: &[&str] = &[
 
 const FIRST: [&[&str]; 2] = [
     &[
-        "Harriet", "Callum", "Priya", "Mateusz", "Ngozi", "Siobhan", "Terence", "Yusuf", "Beatrice",
-        "Lachlan", "Mei", "Oluwaseun",
+        "Harriet",
+        "Callum",
+        "Priya",
+        "Mateusz",
+        "Ngozi",
+        "Siobhan",
+        "Terence",
+        "Yusuf",
+        "Beatrice",
+        "Lachlan",
+        "Mei",
+        "Oluwaseun",
     ],
     &[
-        "Friederike", "Torben", "Aylin", "Jürgen", "Svetlana", "Benedikt", "Hannelore", "Mehmet",
-        "Lieselotte", "Sören", "Katharina", "Olaf",
+        "Friederike",
+        "Torben",
+        "Aylin",
+        "Jürgen",
+        "Svetlana",
+        "Benedikt",
+        "Hannelore",
+        "Mehmet",
+        "Lieselotte",
+        "Sören",
+        "Katharina",
+        "Olaf",
     ],
 ];
 const LAST: [&[&str]; 2] = [
     &[
-        "Ashworth", "Okafor", "Kowalczyk", "Pemberton", "Desai", "O'Rourke", "Lindqvist", "Tanaka",
-        "Whitcombe", "van der Meer", "Abernathy", "Castellanos",
+        "Ashworth",
+        "Okafor",
+        "Kowalczyk",
+        "Pemberton",
+        "Desai",
+        "O'Rourke",
+        "Lindqvist",
+        "Tanaka",
+        "Whitcombe",
+        "van der Meer",
+        "Abernathy",
+        "Castellanos",
     ],
     &[
-        "Hinrichsen", "Yildirim", "Bäumler", "Petrow", "von Bredow", "Schäfer", "Kaczmarek", "Öztürk",
-        "Wagenknecht", "Müller-Lüders", "Brandstetter", "Vogt",
+        "Hinrichsen",
+        "Yildirim",
+        "Bäumler",
+        "Petrow",
+        "von Bredow",
+        "Schäfer",
+        "Kaczmarek",
+        "Öztürk",
+        "Wagenknecht",
+        "Müller-Lüders",
+        "Brandstetter",
+        "Vogt",
     ],
 ];
 const STREETS: [&[&str]; 2] = [
     &[
-        "# Elm Grove, Leeds LS6 2BQ", "# Marlborough Road, Bristol BS3 4DN", "Flat 3, # Station Terrace, York YO10 5DD",
-        "# Maple Avenue, Denver, CO 80203", "# Harbor View Drive Apt 4B, Portland, OR 97201",
+        "# Elm Grove, Leeds LS6 2BQ",
+        "# Marlborough Road, Bristol BS3 4DN",
+        "Flat 3, # Station Terrace, York YO10 5DD",
+        "# Maple Avenue, Denver, CO 80203",
+        "# Harbor View Drive Apt 4B, Portland, OR 97201",
         "# Rue de Lille, 59000 Roubaix",
     ],
     &[
-        "Lindenstraße #, 10969 Berlin", "Am Markt #, 50667 Köln", "Goetheallee #a, 22765 Hamburg",
-        "An der Alten Mühle #, 8010 Graz", "Seefeldstrasse #, 8008 Zürich", "Rosenweg #",
+        "Lindenstraße #, 10969 Berlin",
+        "Am Markt #, 50667 Köln",
+        "Goetheallee #a, 22765 Hamburg",
+        "An der Alten Mühle #, 8010 Graz",
+        "Seefeldstrasse #, 8008 Zürich",
+        "Rosenweg #",
     ],
 ];
 const IBANS: &[(&str, &str)] = &[
@@ -155,17 +202,35 @@ const IBANS: &[(&str, &str)] = &[
     ("ES", "dddddddddddddddddddd"),
 ];
 const PRODUCTS: &[&str] = &[
-    "Fernwerk Studio", "Lumora Desk", "Tidewell Sync", "Nordmail 4", "PixelForge", "OrbitCRM",
-    "Kestrel Hub", "Amberline Pro",
+    "Fernwerk Studio",
+    "Lumora Desk",
+    "Tidewell Sync",
+    "Nordmail 4",
+    "PixelForge",
+    "OrbitCRM",
+    "Kestrel Hub",
+    "Amberline Pro",
 ];
 const LABELS: [&[&str]; 2] = [
     &[
-        "Account settings", "Sync now", "Advanced", "Restore defaults", "Add printer", "Privacy & security",
-        "Export as CSV", "Two-step login",
+        "Account settings",
+        "Sync now",
+        "Advanced",
+        "Restore defaults",
+        "Add printer",
+        "Privacy & security",
+        "Export as CSV",
+        "Two-step login",
     ],
     &[
-        "Kontoeinstellungen", "Jetzt abgleichen", "Erweitert", "Standard wiederherstellen",
-        "Drucker hinzufügen", "Datenschutz", "Als CSV ausgeben", "Zweistufige Anmeldung",
+        "Kontoeinstellungen",
+        "Jetzt abgleichen",
+        "Erweitert",
+        "Standard wiederherstellen",
+        "Drucker hinzufügen",
+        "Datenschutz",
+        "Als CSV ausgeben",
+        "Zweistufige Anmeldung",
     ],
 ];
 const DATES: [&[&str]; 2] = [
@@ -180,14 +245,30 @@ const PLATES: [&[&str]; 2] = [
 ];
 /// German, Austrian, Swiss, British, American, French, Spanish, Italian, Dutch, Polish.
 const PHONES: &[&str] = &[
-    "0171 ddddddd", "+49 (0)30 ddd dd dd", "030/ddddddd", "0664 ddd dd dd", "+43 1 ddd dd dd", "044 ddd dd dd",
-    "+41 79 ddd dd dd", "020 7946 0ddd", "+44 7700 900ddd", "(212) 555-0ddd", "+1 415-555-0ddd", "06 dd dd dd dd",
-    "+33 1 dd dd dd dd", "612 ddd ddd", "+34 91 ddd dd dd", "347 ddd dddd", "+39 06 dddd dddd", "06-dddddddd",
-    "+31 20 ddd dddd", "601 ddd ddd", "+48 22 ddd dd dd",
+    "0171 ddddddd",
+    "+49 (0)30 ddd dd dd",
+    "030/ddddddd",
+    "0664 ddd dd dd",
+    "+43 1 ddd dd dd",
+    "044 ddd dd dd",
+    "+41 79 ddd dd dd",
+    "020 7946 0ddd",
+    "+44 7700 900ddd",
+    "(212) 555-0ddd",
+    "+1 415-555-0ddd",
+    "06 dd dd dd dd",
+    "+33 1 dd dd dd dd",
+    "612 ddd ddd",
+    "+34 91 ddd dd dd",
+    "347 ddd dddd",
+    "+39 06 dddd dddd",
+    "06-dddddddd",
+    "+31 20 ddd dddd",
+    "601 ddd ddd",
+    "+48 22 ddd dd dd",
 ];
-const ORDERS: &[&str] = &[
-    "ddddd", "#ddddd", "A-ddddd", "2025-dddd", "AAddddddd", "dddd/dd-d", "#AA-dddd-A", "dddddddddd",
-];
+const ORDERS: &[&str] =
+    &["ddddd", "#ddddd", "A-ddddd", "2025-dddd", "AAddddddd", "dddd/dd-d", "#AA-dddd-A", "dddddddddd"];
 const VERSIONS: &[&str] = &["v2.4.1", "115.3", "7.0.12", "3.11-beta2", "2024.2"];
 const CODES: &[&str] = &["0x80070057", "ERR_CONN_4012", "E-1043", "HTTP 503", "550 5.7.1", "0x8024402C"];
 const MONTHS: [&[&str]; 2] = [&["January", "March", "August", "Dec"], &["Januar", "März", "August", "Dez."]];
@@ -256,7 +337,8 @@ fn mail(of: usize, dice: &mut Dice) -> String {
         2 => format!("{first}_{}", dice.pick(&["k", "home", "work"])),
         _ => format!("info+{first}"),
     };
-    let (host, top) = *dice.pick_of(&[("mailbox", "org"), ("posteo", "de"), ("fastpost", "co.uk"), ("gmail", "com")]);
+    let (host, top) =
+        *dice.pick_of(&[("mailbox", "org"), ("posteo", "de"), ("fastpost", "co.uk"), ("gmail", "com")]);
     match dice.below(6) {
         0 | 1 => format!("{local}@{host}.{top}"),
         2 => format!("{local} @ {host}.{top}"),
