@@ -10,14 +10,15 @@ use regex::Regex;
 use super::ui_words::is_any_ui_word;
 use super::words::{FUNCTION_ZIPF, Looked, Words};
 
-/// A given name may be as usual a word as this when a family name follows: `Paul`, `John`, but not `Can`.
-const GIVEN_ZIPF: f32 = 5.1;
-/// A name that is also a word this usual counts only beside a title.
-const NAME_ZIPF: f32 = 4.5;
-/// A word in capitals that is no name in any list may be one below this.
-const RARE_ZIPF: f32 = 3.1;
+/// A usual name may be as usual a word as this where a person is spoken of: `Paul`, `John`, but not `Can`.
+const NAME_ZIPF: f32 = 5.1;
+/// The same where anything else might be meant.
+const SURE_NAME_ZIPF: f32 = 4.5;
+/// A word in capitals that is no name in any list may be one below these: where a thing might be meant as well, and
+/// where only a person can be.
+const RARE_ZIPF: [f32; 2] = [3.1, 3.7];
 /// The same where every noun is written with a capital.
-const RARE_NOUN_ZIPF: f32 = 2.7;
+const RARE_NOUN_ZIPF: [f32; 2] = [2.7, 3.3];
 
 /// One part of a name, and the small words between parts.
 const PART: &str = r"(?:\p{Lu}['’])?\p{Lu}[\p{L}\p{M}]+(?:-\p{Lu}[\p{L}\p{M}]+)?";
@@ -35,9 +36,18 @@ enum Looks {
     Word,
 }
 
+/// What can be meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Anything,
+    /// A person.
+    Somebody,
+}
+
 /// What stands before a name, and how much the name has to look like one.
 struct Context {
     regex: Regex,
+    meant: Meant,
     holds: fn(&[Looks]) -> usize,
 }
 
@@ -72,37 +82,41 @@ static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
     let name = format!(
         r"(?P<it>(?:{PARTICLE}){{0,2}}{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{0,2}})"
     );
-    let context =
-        |regex: String, holds| Context { regex: Regex::new(&regex).expect("a fixed pattern"), holds };
+    let context = |regex: String, meant, holds| Context {
+        regex: Regex::new(&regex).expect("a fixed pattern"),
+        meant,
+        holds,
+    };
     let titles = r"Mr|Mrs|Ms|Mx|Miss|Mister|Dr|Prof|Professor|Doctor|Herrn?|Frau|Hr|Familie|Fam|Monsieur|Madame|Mme|Mlle|Se[ñn]ora?|Sra?|Srta|Signora?|Sig|Dhr|Mevr(?:ouw)?|Meneer";
     let roles = r"colleagues?|managers?|supervisor|technicians?|engineers?|assistant|secretary|wife|husband|spouse|partner|daughter|son|mother|father|brother|sister|neighbou?r|boss|driver|courier|teammates?|holder|recipient|owner|contact|contact person|representative|patient|tenant|named?|surname|registered (?:to|for)|in the name of|on behalf of|belong(?:s|ed|ing) to|attn|c/o|signed|kolleg(?:e|en|in)|chef(?:in)?|leiter(?:in)?|technikers?|mitarbeiter(?:in|s)?|ansprechpartner(?:in)?|ehefrau|ehemann|mann|tochter|sohn|mutter|vater|bruder|schwester|nachbar(?:in|n)?|fahrer(?:in|s)?|bote|empfänger(?:in)?|inhaber(?:in)?|\p{L}+inhaber(?:in)?|kontaktperson|patient(?:in|en)?|mieter(?:in|s)?|namens?|nachname|(?:auf|im) (?:den )?namen(?: von)?|z\.? ?hd\.?|unterzeichnet";
     let asked = r"(?:ask|asked|tell|told|inform(?:ed)?|invite[ds]?|contact(?:ed)?|met|thank(?:ed)?|spoke(?:n)? (?:to|with)|talk(?:ed)? (?:to|with)|speak(?:ing)? (?:to|with)|taken over by|handled by|written by|bitten sie|fragen sie|informieren sie|kontaktieren sie|laden sie|gesprochen mit|mit|von|für|an|by|from|to|with|for|of|and|und|hat)";
     let does = r"wrote|writes|said|says|told|asked|reported|confirmed|mentioned|explained|answered|replied|called|noticed|sent|will call|will contact|will write|takes? care|looks? after|schrieb|schreibt|sagte|sagt|meinte|berichtete?|fragte|bestätigte|erklärte|antwortete|meldet sich|meldete sich|kümmert sich|übernimmt|ruft|aus (?:der|dem|unserem|unserer)|from (?:our|the|your)|in (?:our|your)";
+    let speaks = r"ask|told|tell|invited?|spoken? (?:to|with)|talked (?:to|with)|taken over by|bitten sie|fragen sie|gesprochen mit";
+    let somebody = Meant::Somebody;
     vec![
         context(
             format!(r"\b(?:{titles})\b\.?[ ](?:(?:Dr|Prof|Dipl|Ing|med)\b[^ \n]{{0,6}}[ ]){{0,3}}{name}"),
+            somebody,
             beside_title,
         ),
         context(
             format!(
                 r"\b(?i:{roles})[:,]?[ ](?:(?i:is|was|ist|war|hieß|heißt|called|named|namens)[ ])?{name}"
             ),
+            somebody,
             beside_role,
         ),
-        context(format!(r"\b(?i:{asked})[ ]{name}"), anywhere),
-        context(
-            format!(
-                r"\b(?i:ask|told|tell|invited?|spoken? (?:to|with)|talked (?:to|with)|taken over by|bitten sie|fragen sie|gesprochen mit|wie|as)[ ]{name}"
-            ),
-            of_two,
-        ),
-        context(format!(r"(?:^|[^\p{{L}}]){name}[ ](?:{does})\b"), of_two),
+        context(format!(r"\b(?i:{asked})[ ]{name}"), Meant::Anything, anywhere),
+        context(format!(r"\b(?i:{speaks})[ ]{name}"), somebody, of_two),
+        context(format!(r"\b(?i:wie|as)[ ]{name}"), Meant::Anything, of_two),
+        context(format!(r"(?:^|[^\p{{L}}]){name}[ ](?:{does})\b"), somebody, of_two),
         context(
             format!(r"\b(?:hat|haben|has|have)[ ]{name}[ ](?i:aus|from|in|das|den|die|the|your|our|ihr)\b"),
+            somebody,
             of_two,
         ),
         // `Good news, Jo: …`, `Thank you, Jo!`
-        context(format!(r"\p{{L}},[ ](?P<it>{PART})[:!]"), alone),
+        context(format!(r"\p{{L}},[ ](?P<it>{PART})[:!]"), Meant::Anything, alone),
     ]
 });
 static PARTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(PART).expect("a fixed pattern"));
@@ -124,7 +138,8 @@ pub(super) fn in_context(text: &str, words: Words) -> Vec<Range<usize>> {
                 .find_iter(it.as_str())
                 .map(|part| it.start() + part.start()..it.start() + part.end())
                 .collect();
-            let looks: Vec<Looks> = parts.iter().map(|part| looks(&text[part.clone()], words)).collect();
+            let looks: Vec<Looks> =
+                parts.iter().map(|part| looks(&text[part.clone()], words, context.meant)).collect();
             if looks.is_empty() || is_no_name(&text[parts[0].clone()], words) {
                 continue;
             }
@@ -149,8 +164,10 @@ fn pairs(text: &str, words: Words) -> Vec<Range<usize>> {
         let mut at = 0;
         while at + 1 < parts.len() {
             let (first, second) = (&text[parts[at].clone()], &text[parts[at + 1].clone()]);
-            let (one, other) = (looks(first, words), looks(second, words));
-            let is_pair = (is_given(first, words) && other != Looks::Word)
+            // Behind what is surely a given name nearly anything in capitals is the family's.
+            let meant = if is_name(first, words, SURE_NAME_ZIPF) { Meant::Somebody } else { Meant::Anything };
+            let (one, other) = (looks(first, words, Meant::Anything), looks(second, words, meant));
+            let is_pair = (is_name(first, words, NAME_ZIPF) && other != Looks::Word)
                 || (one == Looks::Perhaps && other == Looks::Name);
             if is_pair {
                 out.push(parts[at].start..parts[at + 1].end);
@@ -162,11 +179,11 @@ fn pairs(text: &str, words: Words) -> Vec<Range<usize>> {
     out
 }
 
-fn is_given(part: &str, words: Words) -> bool {
+fn is_name(part: &str, words: Words, below: f32) -> bool {
     let lower = part.to_lowercase();
     !is_any_ui_word(&lower)
         && !MONTHS.contains(&lower.as_str())
-        && words.usual(&lower).is_some_and(|usual| usual.is_name() && usual.zipf() < GIVEN_ZIPF)
+        && words.usual(&lower).is_some_and(|usual| usual.is_name() && usual.zipf() < below)
 }
 
 /// Months and days, which name lists hold too.
@@ -179,26 +196,29 @@ fn is_no_name(part: &str, words: Words) -> bool {
     is_any_ui_word(&lower) || words.usual(&lower).is_some_and(|usual| usual.zipf() >= FUNCTION_ZIPF)
 }
 
-fn looks(part: &str, words: Words) -> Looks {
-    let lower = part.to_lowercase();
-    // Of `Müller-Lüders` and `O'Rourke` the longest piece speaks.
-    let piece = lower.split(['-', '\'', '’']).max_by_key(|piece| piece.chars().count()).unwrap_or_default();
-    if is_any_ui_word(piece)
-        || part.chars().filter(|sign| sign.is_uppercase()).count() > part.split(['-', '\'', '’']).count() + 1
-    {
+fn looks(part: &str, words: Words, meant: Meant) -> Looks {
+    let pieces = || part.split(['-', '\'', '’']).filter(|piece| piece.chars().count() > 1);
+    let capitals = part.chars().filter(|sign| sign.is_uppercase()).count();
+    // `PDF`, `iCloud`, `OpenPGP`: nobody is written so, but for `MacAllister`.
+    if capitals > pieces().count() + 1 {
         return Looks::Word;
     }
-    match words.look(piece) {
-        Looked::Unknown => Looks::Perhaps,
-        Looked::Compound(_) => Looks::Word,
-        Looked::Usual(usual) if usual.is_name() && usual.zipf() < NAME_ZIPF => Looks::Name,
-        Looked::Usual(usual) if usual.zipf() < rare(words) => Looks::Perhaps,
-        Looked::Usual(_) => Looks::Word,
-    }
+    // Of `Müller-Lüders` the piece speaks that looks most like a name.
+    let all: Vec<Looks> = pieces().map(|piece| piece_looks(&piece.to_lowercase(), words, meant)).collect();
+    let best = [Looks::Name, Looks::Perhaps].into_iter().find(|looks| all.contains(looks));
+    best.unwrap_or(Looks::Word)
 }
 
-fn rare(words: Words) -> f32 {
-    if words.has_own() { RARE_NOUN_ZIPF } else { RARE_ZIPF }
+fn piece_looks(piece: &str, words: Words, meant: Meant) -> Looks {
+    let below = if meant == Meant::Somebody { NAME_ZIPF } else { SURE_NAME_ZIPF };
+    let rare = if words.has_own() { RARE_NOUN_ZIPF } else { RARE_ZIPF };
+    match words.look(piece) {
+        _ if is_any_ui_word(piece) || MONTHS.contains(&piece) => Looks::Word,
+        Looked::Unknown => Looks::Perhaps,
+        Looked::Usual(usual) if usual.is_name() && usual.zipf() < below => Looks::Name,
+        Looked::Usual(usual) if usual.zipf() < rare[usize::from(meant == Meant::Somebody)] => Looks::Perhaps,
+        Looked::Usual(_) | Looked::Compound(_) => Looks::Word,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::super::links::OwnDomains;
 use super::{Candidate, Pattern, digits, is_date, is_of_program, pattern};
 
 /// What stands between the labels of a domain.
-const DOT: &str = r"(?:\.| \. |\s?[(\[{]\s?(?:dot|punkt|\.)\s?[)\]}]\s?|\s(?:dot|punkt)\s|\s\.|\.\s?)";
+const DOT: &str = r"(?:\.| \. |\s?[(\[{]\s?(?:dot|punkt|\.)\s?[)\]}]\s?|\s(?:dot|punkt)\s)";
 /// The sign itself, perhaps in brackets.
 const AT: &str = r"(?:\s?@\s?|\s?[(\[{<]\s?(?:at|ät|@)\s?[)\]}>]\s?)";
 /// What stands before it.
@@ -26,7 +26,7 @@ static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
 /// `jo dot doe at example dot org`: without any sign, so more of it must look like an address.
 static IN_WORDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
-        r"(?i)\b(?P<local>[\p{{L}}\d][\p{{L}}\d._%+\-]*(?:\s(?:dot|punkt)\s[\p{{L}}\d_\-]+)*)\s(?:at|ät)\s(?P<domain>{LABEL}(?:{DOT}{LABEL})*?(?:{DOT})[a-z]{{2,6}})\b"
+        r"(?i)\b(?P<local>[\p{{L}}\d][\p{{L}}\d._%+\-]*(?:\s(?:dot|punkt)\s[\p{{L}}\d_\-]+)*)\s(?:at|ät)\s(?P<domain>{LABEL}(?:{DOT}{LABEL})*{DOT}[a-z]{{2,6}})\b"
     ))
     .expect("a fixed pattern")
 });
@@ -41,16 +41,29 @@ pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> 
         let domain = found.as_str().rsplit(['@', '>', '}']).next().unwrap_or_default();
         let domain =
             domain.rsplit_once("at)").or_else(|| domain.rsplit_once("at]")).map_or(domain, |(_, rest)| rest);
-        if !own(domain) {
+        // `the @example.org people`: with a blank before the sign alone, what stands before it must look like a name
+        // of a mailbox.
+        let (local, rest) = found.as_str().split_once('@').unwrap_or((found.as_str(), " "));
+        let is_host = local.ends_with(char::is_whitespace)
+            && !rest.starts_with(char::is_whitespace)
+            && !local.contains(|sign: char| sign.is_numeric() || "._+-".contains(sign));
+        if !is_host && !own(domain) {
             out.push(found.range());
         }
     }
-    for found in IN_WORDS.captures_iter(text) {
-        let (Some(all), local, domain) = (found.get(0), &found["local"], &found["domain"]) else { continue };
+    let mut from = 0;
+    while let Some(found) = IN_WORDS.captures_at(text, from) {
+        let (Some(all), Some(local), domain) = (found.get(0), found.name("local"), &found["domain"]) else {
+            break;
+        };
         // `look at example.org` is no address; `jo.doe at example.org` is.
-        let looks = SPELLED.is_match(domain) || local.contains(['.', '_', '+', '-']) || digits(local) > 0;
-        if looks && !own(domain) {
+        let spelled = local.as_str().contains(['.', '_', '+', '-']) || digits(local.as_str()) > 0;
+        if (SPELLED.is_match(domain) || spelled) && !own(domain) {
             out.push(all.range());
+            from = all.end();
+        } else {
+            // What stands there may be the beginning of one: `reached at jo.doe at example.org`.
+            from = local.end();
         }
     }
     out

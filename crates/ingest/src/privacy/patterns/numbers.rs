@@ -37,7 +37,7 @@ const FILLS: &str = r"is|was|are|ist|war|lautet|est|es|è|of|with|the|your|under
 /// Returns what finds numbers that the text says to be the customer's.
 pub(super) fn of_customers() -> Vec<Pattern> {
     let it = r"(?P<it>[\p{L}\d](?:[\p{L}\d/_\-]|\.\d){2,40})";
-    let opens = r#"[ ]?[:#=n°º(\["“„]{0,4}[ ]?#?"#;
+    let opens = r#"[ ]?(?:n[°º]|[:#=°º(\["“„]){0,4}[ ]?#?"#;
     vec![
         pattern(
             &format!(
@@ -81,6 +81,7 @@ pub(super) fn of_people() -> Vec<Pattern> {
     let car = r"(?i:(?:number |licen[cs]e )?plates?|registration|registered|licen[cs]ed|reg|vehicles?|cars?|vans?|trucks?|lorry|taxi|motorbikes?|kennzeichen|nummernschild(?:er|es|s)?|fahrzeuge?s?|auto|\p{L}*wagens?|pkw|lkw|transporter|zulassung|parkausweis|motorrad|kfz)";
     // Capitals and digits in the groups of many countries; every one has both.
     let plate = [
+        r"[A-Z]{1,2} \d{3} ?\d{3}",
         r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?\d{1,4}[EH]?",
         r"[A-Z]{1,2}[- ]\d{1,5} ?[A-Z]{1,3}",
         r"[A-Z]{2}\d{2} ?[A-Z]{3}",
@@ -89,7 +90,6 @@ pub(super) fn of_people() -> Vec<Pattern> {
         r"\d{4} ?[A-Z]{3}",
         r"\d[A-Z]{3}\d{3}",
         r"[A-Z]{3} ?\d{2}[A-Z]",
-        r"[A-Z]{1,2} \d{3} ?\d{3}",
         r"[A-Z]{1,2} \d{3,6}",
     ]
     .join("|");
