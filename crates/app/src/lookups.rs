@@ -39,11 +39,12 @@ impl Endpoints {
     /// Names the one whose configuration makes no sense.
     pub(crate) fn build(settings: &Settings, store: Store) -> anyhow::Result<Self> {
         let open = |lookups: &BTreeMap<String, LookupConfig>| {
-            let endpoints =
-                lookups.iter().map(|(name, config)| Ok((name.clone(), Arc::new(config.open(name)?))));
-            endpoints.collect::<anyhow::Result<BTreeMap<_, _>>>()
+            let one = |(name, config): (&String, &LookupConfig)| {
+                anyhow::Ok((name.clone(), Arc::new(config.open(name)?)))
+            };
+            lookups.iter().map(one).collect::<anyhow::Result<BTreeMap<_, _>>>()
         };
-        let own = settings.lookups_of_tenants().map(|(tenant, lookups)| Ok((tenant, open(lookups)?)));
+        let own = settings.lookups_of_tenants().map(|(tenant, lookups)| anyhow::Ok((tenant, open(lookups)?)));
         let (of_all, own) = (open(&settings.lookups)?, own.collect::<anyhow::Result<_>>()?);
         Ok(Self { settings: settings.clone(), store, open: own, of_all })
     }
@@ -143,7 +144,7 @@ impl Lookups for Endpoints {
             .filter(|(_, config)| names_one(&config.words, &question.text))
             .take(MOST)
             .collect();
-        let all = |fared| {
+        let all = |fared: Fared| -> Vec<LookedUp> {
             asked.iter().map(|(name, _)| LookedUp { name: (*name).clone(), fared, facts: None }).collect()
         };
         let Some(own) = scope.proven_account() else {
@@ -165,10 +166,12 @@ impl Lookups for Endpoints {
                 || config.companies.iter().any(|id| own.companies.contains(&CompanyId::derive(tenant, id)))
         };
         let language = question.language.code();
-        let calls = asked
-            .iter()
-            .filter(|(_, config)| may(config))
-            .map(|(name, config)| self.ask(tenant, (name, config), &account, language));
+        let mut calls = Vec::new();
+        for (name, config) in &asked {
+            if may(config) {
+                calls.push(self.ask(tenant, (name.as_str(), *config), &account, language));
+            }
+        }
         join_all(calls).await
     }
 }

@@ -144,8 +144,12 @@ impl Step<'_> {
             Err(error) => return Err(error.into()),
         }
         match action {
-            Action::Tag { name } => drop(noted.tags.insert(name)),
-            Action::Attribute { name, value } => drop(noted.attributes.insert(name, value)),
+            Action::Tag { name } => {
+                noted.tags.insert(name);
+            }
+            Action::Attribute { name, value } => {
+                noted.attributes.insert(name, value);
+            }
             _ => noted.assigned = true,
         }
         Ok(())
