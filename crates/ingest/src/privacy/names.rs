@@ -130,19 +130,20 @@ pub(super) fn in_context(text: &str, words: Words) -> Vec<Range<usize>> {
     let mut out = Vec::new();
     for context in CONTEXTS.iter() {
         let mut from = 0;
-        // A match may swallow the beginning of the next one, so each search begins behind the last cue.
+        // A match may swallow the beginning of the next one, so each search begins behind the first part of the last.
         while let Some(captures) = context.regex.captures_at(text, from) {
             let Some(it) = captures.name("it") else { break };
-            from = it.start();
             let parts: Vec<Range<usize>> = PARTS
                 .find_iter(it.as_str())
                 .map(|part| it.start() + part.start()..it.start() + part.end())
                 .collect();
-            let looks: Vec<Looks> =
-                parts.iter().map(|part| looks(&text[part.clone()], words, context.meant)).collect();
-            if looks.is_empty() || is_no_name(&text[parts[0].clone()], words) {
+            let Some(first) = parts.first() else { break };
+            from = first.end;
+            if is_no_name(&text[first.clone()], words) {
                 continue;
             }
+            let looks: Vec<Looks> =
+                parts.iter().map(|part| looks(&text[part.clone()], words, context.meant)).collect();
             let length = (context.holds)(&looks);
             if length > 0 {
                 out.push(it.start()..parts[length - 1].end);
