@@ -17,8 +17,8 @@ const LOCAL: &str = r"[\p{L}\d_%+'\-]+(?:(?:\.| \. |\s?[(\[{](?:dot|punkt)[)\]}]
 const LABEL: &str = r"[\p{L}\d](?:[\p{L}\d\-]*[\p{L}\d])?";
 
 static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
-    // Blanks around a point count only between parts in small letters: what follows may be a new sentence.
-    let blank = r"(?-i:\s?\.\s?[\p{Ll}\d]+)";
+    // A blank before a point, and small letters behind it: after a point alone a new sentence may follow.
+    let blank = r"(?-i:\s\.\s?[\p{Ll}\d]+)";
     let plain = format!(r"\.{LABEL}");
     let spelled = format!(r"\s?[(\[{{]\s?(?:dot|punkt|\.)\s?[)\]}}]\s?{LABEL}|\s(?:dot|punkt)\s{LABEL}");
     Regex::new(&format!("(?i){LOCAL}{AT}{LABEL}(?:{plain}|{spelled}|{blank})+")).expect("a fixed pattern")
