@@ -122,7 +122,7 @@ mod tests {
         let sure = judge(Some(&topics), Some("Invoice"), "the amount of the invoice is wrong", 0.7);
         assert_eq!(sure.topic.as_deref(), Some("billing"));
         let unsure = judge(Some(&topics), None, "where is my parcel", 0.9);
-        assert_eq!((unsure.topic, unsure.language), (None, Language::UNKNOWN));
+        assert_eq!((unsure.topic, unsure.language), (None, Language::ENGLISH));
         let spam = "Buy cheap backlinks now! SEO services, first page on Google, guaranteed traffic for the invoice amount";
         assert!(judge(Some(&topics), None, spam, 0.0).topic.is_none());
         assert_eq!(judge(None, None, "Hello", 0.0).topic_confidence, 0.0);

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::patterns::ascii_boundaries;
 use super::ui_words::is_any_ui_word;
 use super::words::{FUNCTION_ZIPF, Looked, Words};
 
@@ -83,7 +84,8 @@ static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
         r"(?P<it>(?:{PARTICLE}){{0,2}}{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{0,2}})"
     );
     let context = |regex: String, meant, holds| Context {
-        regex: Regex::new(&regex).expect("a fixed pattern"),
+        // All cues begin and end with letters of ASCII, and so the fast engine reads any text.
+        regex: Regex::new(&ascii_boundaries(&regex)).expect("a fixed pattern"),
         meant,
         holds,
     };
@@ -121,8 +123,10 @@ static CONTEXTS: LazyLock<Vec<Context>> = LazyLock::new(|| {
 });
 static PARTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(PART).expect("a fixed pattern"));
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"\b{PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{1,2}}"))
-        .expect("a fixed pattern")
+    Regex::new(&format!(
+        r"(?:^|[^\p{{L}}\p{{M}}]){PART}(?:[ ](?:\p{{Lu}}\.[ ])?(?:{PARTICLE}){{0,2}}{PART}){{1,2}}"
+    ))
+    .expect("a fixed pattern")
 });
 
 /// Returns where `text` names people, by what stands beside a name.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::links::OwnDomains;
-use super::{Candidate, Pattern, digits, is_date, is_of_program, pattern};
+use super::{Candidate, Pattern, digits, is_date, is_of_program, plain};
 
 /// What stands between the labels of a domain.
 const DOT: &str = r"(?:\.| \. |\s?[(\[{]\s?(?:dot|punkt|\.)\s?[)\]}]\s?|\s(?:dot|punkt)\s)";
@@ -35,7 +35,7 @@ static SPELLED: LazyLock<Regex> =
 
 /// Returns the addresses of a text that are not at one of the tenant's own domains.
 pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> {
-    let own = |domain: &str| own_domains.has(&plain(domain));
+    let own = |domain: &str| own_domains.has(&written(domain));
     let mut out = Vec::new();
     for found in EMAIL.find_iter(text) {
         let domain = found.as_str().rsplit(['@', '>', '}']).next().unwrap_or_default();
@@ -70,7 +70,7 @@ pub(super) fn emails(text: &str, own_domains: &OwnDomains) -> Vec<Range<usize>> 
 }
 
 /// Returns a spelled domain as one writes it.
-fn plain(domain: &str) -> String {
+fn written(domain: &str) -> String {
     let domain = SPELLED.replace_all(domain, ".");
     domain
         .chars()
@@ -87,26 +87,26 @@ pub(super) fn phones() -> Vec<Pattern> {
     // Digits in groups, with what people put between them.
     let number = r"[+(]?\d(?:[ \u{a0}()/.\-]{0,2}\d){4,14}";
     vec![
-        pattern(
+        plain(
             &format!(
                 r"(?i)\b(?:tel|phone|mobile|cell|call|fax|telefon\p{{L}}*|handy\p{{L}}*|rufnummer|téléphone|tél|teléfono|telefono|telefoon|telefone)\b[.]?(?:[ ]?(?:no|nr|number|nummer)\b\.?)?(?:[ ](?:is|ist|at|me at|us at))?[ ]?[:.]?[ ]?(?P<it>{number})"
             ),
             "[phone]",
             said_close,
         ),
-        pattern(&format!(r"(?i)\b(?:{CALLS})\b[^.!?\n\d+(]{{0,60}}[( ]?(?P<it>{number})"), "[phone]", said),
-        pattern(
+        plain(&format!(r"(?i)\b(?:{CALLS})\b[^.!?\n\d+(]{{0,60}}[( ]?(?P<it>{number})"), "[phone]", said),
+        plain(
             &format!(
                 r"(?i)(?P<it>\b\d{{2,4}}(?:[ \u{{a0}}.\-/]\d{{2,8}}){{1,4}})\b[^.!?\n\d]{{0,40}}?\b(?:{CALLS})\b"
             ),
             "[phone]",
             said,
         ),
-        pattern(r"(?:\+|\b00)[ \u{a0}]?\d(?:[ \u{a0}()/.\-]{0,2}\d){6,14}", "[phone]", phone),
-        pattern(r"\(0?\d{2,5}\)[ ]?\d(?:[ /.\-]?\d){4,12}", "[phone]", phone),
-        pattern(r"\b0\d{1,5}(?:[ ]?[/\-][ ]?|[ \u{a0}])\d(?:[ \u{a0}/\-]?\d){3,12}", "[phone]", phone),
-        pattern(r"\b0\d(?:[ .\-]\d\d){4}\b", "[phone]", phone),
-        pattern(r"\b(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}\b", "[phone]", phone),
+        plain(r"(?:\+|\b00)[ \u{a0}]?\d(?:[ \u{a0}()/.\-]{0,2}\d){6,14}", "[phone]", phone),
+        plain(r"\(0?\d{2,5}\)[ ]?\d(?:[ /.\-]?\d){4,12}", "[phone]", phone),
+        plain(r"\b0\d{1,5}(?:[ ]?[/\-][ ]?|[ \u{a0}])\d(?:[ \u{a0}/\-]?\d){3,12}", "[phone]", phone),
+        plain(r"\b0\d(?:[ .\-]\d\d){4}\b", "[phone]", phone),
+        plain(r"\b(?:1[-. ])?\d{3}[-. ]\d{3}[-. ]\d{4}\b", "[phone]", phone),
     ]
 }
 

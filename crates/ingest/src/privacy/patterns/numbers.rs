@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Candidate, Pattern, digits, is_of_program, pattern, whole};
+use super::{Candidate, Pattern, digits, is_of_program, pattern, plain, whole};
 
 /// What people put between groups of a long number.
 const BETWEEN: &str = r"[ \u{a0}\u{202f}.\-]";
@@ -10,19 +10,19 @@ const BETWEEN: &str = r"[ \u{a0}\u{202f}.\-]";
 /// Returns what finds numbers that show by themselves what they are.
 pub(super) fn with_check_digits() -> Vec<Pattern> {
     vec![
-        pattern(&format!(r"(?i)\b[a-z]{{2}}\d{{2}}(?:{BETWEEN}?[a-z0-9]{{1,4}}){{3,9}}\b"), "[iban]", iban),
-        pattern(&format!(r"\b\d(?:{BETWEEN}?\d){{12,18}}\b"), "[card]", card),
-        pattern(
+        plain(&format!(r"(?i)\b[a-z]{{2}}\d{{2}}(?:{BETWEEN}?[a-z0-9]{{1,4}}){{3,9}}\b"), "[iban]", iban),
+        plain(&format!(r"\b\d(?:{BETWEEN}?\d){{12,18}}\b"), "[card]", card),
+        plain(
             r"(?i)\b(?:ending|ends|endet|endung|endend\p{L}*|last (?:four|4)(?: digits)?|letzten? (?:vier|4)(?: (?:ziffern|stellen))?)(?: (?:in|with|auf|mit|are|is|sind|lauten|lautet)){0,2}:? (?P<it>\d{4})\b",
             "[card]",
             whole,
         ),
-        pattern(r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "[id]", whole),
-        pattern(r"(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b", "[id]", whole),
-        pattern(r"(?i)(?:\b[0-9a-f]{1,4}|:)(?::[0-9a-f]{0,4}){2,7}", "[ip]", ipv6),
-        pattern(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "[ip]", ipv4),
+        plain(r"(?i)\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "[id]", whole),
+        plain(r"(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b", "[id]", whole),
+        plain(r"(?i)(?:\b[0-9a-f]{1,4}|:)(?::[0-9a-f]{0,4}){2,7}", "[ip]", ipv6),
+        plain(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", "[ip]", ipv4),
         // Parcels of two carriers.
-        pattern(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b", "[id]", whole),
+        plain(r"\b1Z[0-9A-Z]{16}\b|\b[A-Z]{2}\d{9}[A-Z]{2}\b", "[id]", whole),
     ]
 }
 
@@ -39,21 +39,21 @@ pub(super) fn of_customers() -> Vec<Pattern> {
     let it = r"(?P<it>[\p{L}\d](?:[\p{L}\d/_\-]|\.\d){2,40})";
     let opens = r#"[ ]?(?:n[°º]|[:#=°º(\["“„]){0,4}[ ]?#?"#;
     vec![
-        pattern(
+        plain(
             &format!(
                 r"(?i)\b(?:{NUMBERED})(?:[ \-]?(?:{NUMBER}))?\b\.?(?:[ ](?:is|is now|was|ist|war|lautet|est|es|è|of|van|von))?{opens}{it}"
             ),
             "[id]",
             numbered,
         ),
-        pattern(
+        plain(
             &format!(r"(?i)\b(?:{NUMBERED})\b\.?(?:[ ](?:{FILLS}|{NUMBER})\b\.?){{1,5}}{opens}{it}"),
             "[id]",
             numbered_from_afar,
         ),
-        pattern(
+        plain(
             &format!(
-                r"(?i)\b(?:number|nummer|nr\.|no\.|id|kennung|reference|referenz|aktenzeichen)(?:[ ](?:is|was|ist|war|lautet))?{opens}{it}"
+                r"(?i)\b(?:(?:number|nummer|id|kennung|reference|referenz|aktenzeichen)\b|n[ro]\.)(?:[ ](?:is|was|ist|war|lautet))?{opens}{it}"
             ),
             "[id]",
             numbered_from_afar,
@@ -77,7 +77,7 @@ fn date() -> String {
 /// Returns what finds birthdays and licence plates.
 pub(super) fn of_people() -> Vec<Pattern> {
     let date = date();
-    let born = r"born|birthday|birth ?date|date of birth|d\.?o\.?b|geb|geboren\p{L}*|geburtsdatum|geburtstag|geburtstags|née|né";
+    let born = r"born|birthday|birth ?date|date of birth|d\.?o\.?b|geb|geboren\p{L}*|geburtsdatum|geburtstag|geburtstags|née";
     let car = r"(?i:(?:number |licen[cs]e )?plates?|registration|registered|licen[cs]ed|reg|vehicles?|cars?|vans?|trucks?|lorry|taxi|motorbikes?|kennzeichen|nummernschild(?:er|es|s)?|fahrzeuge?s?|auto|\p{L}*wagens?|pkw|lkw|transporter|zulassung|parkausweis|motorrad|kfz)";
     // Capitals and digits in the groups of many countries; every one has both.
     let plate = [
