@@ -21,6 +21,9 @@ const MOST: usize = 5_000;
 const PAGE: u32 = 500;
 /// A topic of fewer conversations is not learned: it would be found by chance.
 const LEAST_PER_TOPIC: usize = 8;
+/// A topic that nobody has given to a conversation for so long, counted from the newest conversation with any, is
+/// learned no more: people rename their topics, and old names would be given with confidence.
+const LAPSED_MS: i64 = 90 * 24 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
 
 /// What was learned of each tenant, and when.
@@ -58,12 +61,18 @@ impl App {
         let since = now.plus_millis(-i64::from(config.learn_days) * 24 * HOUR_MS);
         let range = Range { since, until: now };
         let mut examples: VecDeque<Example> = VecDeque::new();
+        let mut newest: BTreeMap<String, Timestamp> = BTreeMap::new();
         let mut after = None;
         loop {
             let page = self.store.list_conversations(tenant, range, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.created_at, last.id));
-            examples.extend(page.iter().filter_map(|conversation| example(conversation, &config.topics)));
+            for conversation in &page {
+                if let Some(example) = example(conversation, &config.topics) {
+                    newest.insert(example.topic.clone(), conversation.created_at);
+                    examples.push_back(example);
+                }
+            }
             let surplus = examples.len().saturating_sub(MOST);
             examples.drain(..surplus);
         }
@@ -71,7 +80,9 @@ impl App {
         for example in &examples {
             *counts.entry(example.topic.clone()).or_default() += 1;
         }
-        examples.retain(|example| counts[&example.topic] >= LEAST_PER_TOPIC);
+        let lapsed = newest.values().max().map_or(Timestamp::MIN, |at| at.plus_millis(-LAPSED_MS));
+        let counts = |topic: &String| counts[topic] >= LEAST_PER_TOPIC && newest[topic] >= lapsed;
+        examples.retain(|example| counts(&example.topic));
         Ok(examples.into())
     }
 }

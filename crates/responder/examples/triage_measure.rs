@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Bots of `intents-out-of-scope`: learned from `*-train`, scored on the rows of `*-dev` that are in scope; sets with
-//! one file alone are cut in halves by turns, `shop-requests` after leaving out three of four rows. `mail-support-threads`: rows of the random sample with a topic, learned
-//! from those before 2025 and scored on the others. Also prints how often urgency, sentiment, spam and the need for a
+//! one file alone are cut in halves by turns, `shop-requests` after leaving out three of four rows. `mail-support-threads`: English threads with a topic, learned from
+//! all before a moment and scored on those of the random sample after it; once across the moment at which the forum
+//! renamed its topics. Also prints how often urgency, sentiment, spam and the need for a
 //! person are said of the same threads, on which nobody has labelled them.
 #![expect(clippy::print_stdout, reason = "an example talks to a person")]
 
@@ -20,6 +21,10 @@ use serde_json::Value;
 
 type Anything = Box<dyn std::error::Error>;
 
+/// From when to when the threads are learned from, and until when they are scored. The forum renamed its topics in
+/// September and in December 2024.
+const CUTS: [(&str, &str, &str); 3] =
+    [("2023", "2024-03", "2024-07"), ("2024-12", "2025-04", "2025-07"), ("2024", "2025", "2025-07")];
 /// How many neighbours vote.
 const NEIGHBOURS: usize = 5;
 
@@ -195,14 +200,15 @@ fn halves(all: Vec<Example>) -> (Vec<Example>, Vec<Example>) {
 }
 
 fn mail(path: &Path) -> Result<(), Anything> {
-    let (mut learn, mut held) = (Vec::new(), Vec::new());
+    let mut all: Vec<(String, bool, Example)> = Vec::new();
     let mut said: BTreeMap<&str, usize> = BTreeMap::new();
     for line in text(path)?.lines() {
         let row: Value = serde_json::from_str(line)?;
         let field = |name: &str| row[name].as_str().unwrap_or_default();
-        if row["in_random_sample"] != true || !field("language").starts_with("en") {
+        if !field("language").starts_with("en") {
             continue;
         }
+        let is_sampled = row["in_random_sample"] == true;
         let body = row["turns"][0]["text"].as_str().unwrap_or_default();
         let judgement = judge(None, row["subject"].as_str(), body, 0.0);
         for (is, name) in [
@@ -214,16 +220,24 @@ fn mail(path: &Path) -> Result<(), Anything> {
             (judgement.is_spam, "spam"),
             (judgement.needs_human, "needs a person"),
         ] {
-            *said.entry(name).or_default() += usize::from(is);
+            *said.entry(name).or_default() += usize::from(is && is_sampled);
         }
         let topic = field("topic");
         if topic.is_empty() || topic == "undefined" {
             continue;
         }
         let example = Example { topic: topic.to_owned(), text: format!("{}\n{body}", field("subject")) };
-        if field("created_at") < "2025" { learn.push(example) } else { held.push(example) }
+        all.push((field("created_at").to_owned(), is_sampled, example));
     }
-    report("mail, English", &learn, &held);
+    for (from, cut, to) in CUTS {
+        let part = |from: &str, to: &str, all_rows: bool| -> Vec<Example> {
+            let within = all
+                .iter()
+                .filter(|(at, is_sampled, _)| (from..to).contains(&at.as_str()) && (all_rows || *is_sampled));
+            within.map(|(_, _, example)| example.clone()).collect()
+        };
+        report(&format!("mail, {from} to {cut} to {to}"), &part(from, cut, true), &part(cut, to, false));
+    }
     println!("  said of the threads: {said:?}");
     Ok(())
 }
