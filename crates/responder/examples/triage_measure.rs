@@ -2,7 +2,7 @@
 //! against the nearest conversation by words.
 //!
 //! ```text
-//! cargo run --release -p responder --example triage_measure -- ../shared/data
+//! cargo run --release -p responder --example triage_measure -- ../shared/data [mail]
 //! ```
 //!
 //! Bots of `intents-out-of-scope`: learned from `*-train`, scored on the rows of `*-dev` that are in scope; sets with
@@ -244,6 +244,10 @@ fn mail(path: &Path) -> Result<(), Anything> {
 
 fn main() -> Result<(), Anything> {
     let data = std::env::args().nth(1).ok_or("usage: triage_measure DATA")?;
+    let threads = Path::new(&data).join("mail-support-threads/threads.jsonl.gz");
+    if std::env::args().nth(2).is_some_and(|only| only == "mail") {
+        return mail(&threads);
+    }
     let bots = Path::new(&data).join("intents-out-of-scope");
     for name in ["curekart", "powerplay11", "sofmattress", "assistant150"] {
         let compressed = bots.join(format!("{name}-train.csv.gz"));
@@ -255,5 +259,5 @@ fn main() -> Result<(), Anything> {
         let (learn, held) = halves(all.into_iter().step_by(every).collect());
         report(name, &learn, &held);
     }
-    mail(&Path::new(&data).join("mail-support-threads/threads.jsonl.gz"))
+    mail(&threads)
 }
