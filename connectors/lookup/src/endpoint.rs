@@ -106,7 +106,7 @@ impl Endpoint {
 
     /// Returns the address and what is sent to it; nothing where the account lacks an id.
     fn call(&self, account: &Account) -> Result<Option<(Url, Option<Value>)>, Error> {
-        let ids = NAMES.iter().filter_map(|name| account.get(name));
+        let mut ids = NAMES.iter().filter_map(|name| account.get(name));
         // A segment of points alone leads elsewhere, however it is encoded; the other limits keep nonsense away.
         let odd = |id: &str| {
             id.is_empty()
@@ -114,7 +114,7 @@ impl Endpoint {
                 || id.chars().all(|sign| sign == '.')
                 || id.chars().any(char::is_control)
         };
-        if ids.into_iter().any(odd) {
+        if ids.any(odd) {
             return Err(self.malformed("is asked by an id that cannot stand in an address"));
         }
         let wrong = |what: String| Error::GiveUp { what, source: None };
@@ -226,8 +226,8 @@ fn check(config: &Config) -> Result<String, String> {
     if fields.is_empty() || fields.len() > 20 {
         return Err(format!("`fields` has {} entries; allowed are 1 to 20", fields.len()));
     }
-    let pointers = fields.iter().map(|field| &field.at).chain(same.iter().map(|same| &same.at));
-    if let Some(wrong) = pointers.into_iter().find(|at| !at.starts_with('/')) {
+    let mut pointers = fields.iter().map(|field| &field.at).chain(same.iter().map(|same| &same.at));
+    if let Some(wrong) = pointers.find(|at| !at.starts_with('/')) {
         return Err(format!("`at` is `{wrong}`; allowed is a JSON pointer such as /plan/name"));
     }
     if fields.iter().any(|field| field.label.trim().is_empty()) {

@@ -2,7 +2,7 @@
 //! whether a person is needed.
 //!
 //! Everything here is a pure function of texts. The topic is learned from conversations to which the tenant gave
-//! one ([`learn`]); the rest are rules in English and German ([`rules`]). Whoever asks applies what comes out; here
+//! one ([`learn`]); the rest are rules in English and German (`rules.rs`). Whoever asks applies what comes out; here
 //! nothing is written. It is a module and no crate of its own, since it needs less than this crate does: no edge is
 //! left to forbid.
 
