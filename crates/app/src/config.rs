@@ -57,9 +57,6 @@ pub struct Settings {
     pub live: LiveConfig,
     /// How they are sorted.
     pub triage: TriageConfig,
-    /// Hosts that ids of customers may be sent to for facts about them.
-    #[serde(default)]
-    pub lookup_hosts: Vec<String>,
     /// What is looked up about customers who have proven who they are, by a name of one's own.
     #[serde(default)]
     pub lookups: BTreeMap<String, LookupConfig>,
@@ -197,6 +194,8 @@ pub struct FilesConfig {
 pub struct PrivacyConfig {
     /// Domains of the company's own sites and mailboxes; links to them are no secret.
     pub own_domains: Vec<String>,
+    /// Hosts that ids of customers may be sent to, for facts about them.
+    pub lookup_hosts: Vec<String>,
     /// For how many days after its last message a past conversation is kept; 0 for good.
     pub keep_conversations_days: u32,
     /// For how many days what was decided and written live is kept; 0 for good.
@@ -311,7 +310,7 @@ impl Settings {
             .extract()
             .map_err(|error| anyhow::anyhow!("the configuration cannot be used: {error}"))?;
         settings.check()?;
-        settings.counting = tenants::lay_over(&figment, &settings.tenants, &settings.lookup_hosts)?;
+        settings.counting = tenants::lay_over(&figment, &settings.tenants, &settings.privacy.lookup_hosts)?;
         settings.intercom.check().context("the configuration cannot be used")?;
         settings.check_drafters().context("the configuration cannot be used")?;
         settings.triage.check("").context("the configuration cannot be used")?;

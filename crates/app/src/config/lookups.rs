@@ -65,7 +65,7 @@ impl LookupConfig {
         let host = endpoint.host();
         ensure!(
             super::is_here(host) || hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)),
-            "{at}.endpoint.url` asks `{host}`, which is not in `lookup_hosts`; add it there if ids of customers may \
+            "{at}.endpoint.url` asks `{host}`, which is not in `privacy.lookup_hosts`; add it there if ids of customers may \
              be sent to it"
         );
         Ok(())
@@ -83,7 +83,7 @@ pub(super) fn check(lookups: &BTreeMap<String, LookupConfig>, hosts: &[String]) 
 impl Settings {
     /// Checks the look-ups that are for all tenants.
     pub(super) fn check_lookups(&self) -> anyhow::Result<()> {
-        check(&self.lookups, &self.lookup_hosts)
+        check(&self.lookups, &self.privacy.lookup_hosts)
     }
 }
 
@@ -101,14 +101,16 @@ mod tests {
         let all = format!("[lookups.account]\n{ACCOUNT}");
         let error = format!("{:#}", load(&all).unwrap_err());
         assert!(error.contains("`api.acme.example`") && error.contains("lookup_hosts"), "{error}");
-        let settings = load(&format!("lookup_hosts = ['Api.Acme.example']\n{all}")).unwrap();
+        let settings = load(&format!("[privacy]\nlookup_hosts = ['Api.Acme.example']\n{all}")).unwrap();
         assert_eq!(settings.lookups_of(TenantId::derive("any"))["account"].confidence, 0.5);
         load(&all.replace("https://API.acme.example", "http://127.0.0.1:1")).unwrap();
     }
 
     #[test]
     fn a_tenant_has_its_own_and_those_of_all() {
-        let text = format!("lookup_hosts = ['api.acme.example']\n[tenants.acme.lookups.account]\n{ACCOUNT}");
+        let text = format!(
+            "[privacy]\nlookup_hosts = ['api.acme.example']\n[tenants.acme.lookups.account]\n{ACCOUNT}"
+        );
         let settings = load(&text).unwrap();
         assert_eq!(settings.lookups_of(TenantId::derive("acme")).len(), 1);
         assert!(settings.lookups_of(TenantId::derive("globex")).is_empty());
@@ -125,7 +127,7 @@ mod tests {
             ("words", "confidence = 2.0\nwords", "0 to 1"),
         ] {
             let text = format!(
-                "lookup_hosts = ['api.acme.example']\n[lookups.account]\n{}",
+                "[privacy]\nlookup_hosts = ['api.acme.example']\n[lookups.account]\n{}",
                 ACCOUNT.replacen(from, to, 1)
             );
             let error = format!("{:#}", load(&text).unwrap_err());
