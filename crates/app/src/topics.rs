@@ -26,9 +26,16 @@ const LEAST_PER_TOPIC: usize = 8;
 const LAPSED_MS: i64 = 90 * 24 * HOUR_MS;
 const HOUR_MS: i64 = 3_600_000;
 
-/// What was learned of each tenant, and when.
+/// What was learned of each tenant.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<HashMap<TenantId, (Timestamp, Option<Arc<Topics>>)>>);
+pub(crate) struct Kept(Mutex<HashMap<TenantId, Learned>>);
+
+/// What was learned, and when; nothing where there was too little to learn from.
+#[derive(Debug)]
+struct Learned {
+    at: Timestamp,
+    topics: Option<Arc<Topics>>,
+}
 
 impl App {
     /// Returns the topics of a tenant, learned anew where they are no longer fresh; none where too few
@@ -38,16 +45,16 @@ impl App {
         let now = self.seams.clock.now();
         // Held while learning: two conversations that come at once must not learn the same twice.
         let mut kept = self.topics.0.lock().await;
-        if let Some((at, topics)) = kept.get(&tenant)
-            && now.millis() - at.millis() < i64::from(config.refresh_hours) * HOUR_MS
+        if let Some(learned) = kept.get(&tenant)
+            && now.millis() - learned.at.millis() < i64::from(config.refresh_hours) * HOUR_MS
         {
-            return Ok(topics.clone());
+            return Ok(learned.topics.clone());
         }
         let examples = self.labelled(tenant, config, now).await?;
         let topics = tokio::task::spawn_blocking(move || Topics::learn(&examples).map(Arc::new))
             .await
             .context("learning topics was cut off")?;
-        kept.insert(tenant, (now, topics.clone()));
+        kept.insert(tenant, Learned { at: now, topics: topics.clone() });
         Ok(topics)
     }
 
