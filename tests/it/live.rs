@@ -7,6 +7,7 @@ mod crashes;
 mod lost;
 mod races;
 mod silence;
+mod triage;
 mod walls;
 mod written;
 

@@ -2,6 +2,7 @@
 //! beside what must, so that a refusal means something.
 
 mod bench;
+mod lookups;
 
 mod attacks;
 mod session;

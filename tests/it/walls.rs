@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which of our crates each crate may use directly.
-const TABLE: [(&str, &[&str]); 18] = [
+const TABLE: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("identity", &["domain"]),
     ("connector", &["domain"]),
@@ -32,6 +32,7 @@ const TABLE: [(&str, &[&str]); 18] = [
             "intercom",
             "confluence",
             "google-docs",
+            "lookup",
         ],
     ),
     ("server", &["domain", "identity", "app"]),
@@ -41,6 +42,7 @@ const TABLE: [(&str, &[&str]); 18] = [
     ("files", &["domain", "connector"]),
     ("google-docs", &["domain", "connector"]),
     ("intercom", &["domain", "connector"]),
+    ("lookup", &["domain", "connector"]),
     (
         "tests",
         &[

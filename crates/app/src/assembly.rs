@@ -15,6 +15,7 @@ use store::Store;
 
 use crate::config::{Places, Settings};
 use crate::drafters::Drafters;
+use crate::lookups::Endpoints;
 use crate::seams::Seams;
 
 /// So many texts at a time keep one thread of a model of this machine busy, and no longer than a question can wait.
@@ -41,6 +42,8 @@ pub struct App {
     pub retrieval: Arc<Retrieval>,
     /// How things are answered.
     pub responder: Arc<Responder>,
+    /// What conversations are about.
+    pub(crate) topics: Arc<crate::topics::Kept>,
 }
 
 impl App {
@@ -94,10 +97,13 @@ impl App {
         let retrieval =
             Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
         let drafters = Drafters::build(&settings, store.clone(), Arc::clone(&seams.clock))?;
+        let endpoints = Endpoints::build(&settings, store.clone())?;
         let (config, own) = crate::calibration::responders(&settings)?;
         let responder = Responder::new(Arc::clone(&retrieval), config).with_own(own);
-        let responder = Arc::new(responder.with_writers(Arc::new(drafters)));
-        let app = Self { places, settings, seams, store, index, ingest, retrieval, responder };
+        let responder =
+            Arc::new(responder.with_writers(Arc::new(drafters)).with_lookups(Arc::new(endpoints)));
+        let topics = Arc::default();
+        let app = Self { places, settings, seams, store, index, ingest, retrieval, responder, topics };
         app.replay_erasures().await.context("who was erased could not be erased again")?;
         app.catch_up().await.with_context(|| {
             format!("the index of `{}` cannot be brought up to the store", app.places.data.display())

@@ -11,12 +11,16 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 
 mod drafter;
+mod lookups;
 mod responder;
 mod tenants;
+mod triage;
 
 pub(crate) use drafter::is_here;
 pub use drafter::{Allowed, DrafterConfig, Kind as DrafterKind, ProvidersConfig};
+pub use lookups::LookupConfig;
 pub use responder::ResponderConfig;
+pub use triage::{Judged, TriageConfig, TriageRule};
 
 /// The commented default, as `backstory init` writes it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -53,6 +57,11 @@ pub struct Settings {
     pub models: BTreeMap<String, llm::completion::Config>,
     /// How live conversations are dealt with.
     pub live: LiveConfig,
+    /// How they are sorted.
+    pub triage: TriageConfig,
+    /// What is looked up about customers who have proven who they are, by a name of one's own.
+    #[serde(default)]
+    pub lookups: BTreeMap<String, LookupConfig>,
     /// How customers prove who they are.
     pub identity: IdentityConfig,
     /// Which apps of Intercom are ours.
@@ -187,6 +196,8 @@ pub struct FilesConfig {
 pub struct PrivacyConfig {
     /// Domains of the company's own sites and mailboxes; links to them are no secret.
     pub own_domains: Vec<String>,
+    /// Hosts that ids of customers may be sent to, for facts about them.
+    pub lookup_hosts: Vec<String>,
     /// For how many days after its last message a past conversation is kept; 0 for good.
     pub keep_conversations_days: u32,
     /// For how many days what was decided and written live is kept; 0 for good.
@@ -303,9 +314,11 @@ impl Settings {
         settings.check()?;
         let wrong = |error| anyhow::anyhow!("the configuration cannot be used: {error}");
         settings.responder.check().map_err(wrong)?;
-        settings.counting = tenants::lay_over(&figment, &settings.tenants)?;
+        settings.counting = tenants::lay_over(&figment, &settings.tenants, &settings.privacy.lookup_hosts)?;
         settings.intercom.check().context("the configuration cannot be used")?;
         settings.check_drafters().context("the configuration cannot be used")?;
+        settings.triage.check("").context("the configuration cannot be used")?;
+        settings.check_lookups().context("the configuration cannot be used")?;
         Ok(settings)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`App::receive`](crate::App::receive) stores a call and queues one job per conversation;
 //! [`App::work`](crate::App::work) takes jobs and runs one `step` for each. A step is
-//! load → `identify` → `gate` → respond → outbox row → `send` behind the fence → look again for a
+//! load → `triage` → `identify` → `gate` → respond → outbox row → `send` behind the fence → look again for a
 //! collision → one outcome with its trace. [`App::reconcile`](crate::App::reconcile) finds what calls lost.
 //!
 //! What holds, whatever crashes in between, is written down in `docs/live.md`. In short: nothing leaves us
@@ -29,6 +29,7 @@ mod send;
 mod shown;
 mod step;
 mod tend;
+mod triage;
 mod work;
 
 pub use connect::{Connect, channel_secret_owner};

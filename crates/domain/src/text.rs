@@ -38,7 +38,7 @@ pub fn shorten(text: &str, max: usize) -> String {
 /// What stands in a text where a detail is covered.
 pub const COVER: &str = "[…]";
 /// What stands for personal data that never comes back.
-pub const PLACEHOLDERS: [&str; 10] = [
+pub const PLACEHOLDERS: [&str; 12] = [
     "[name]",
     "[email]",
     "[phone]",
@@ -49,6 +49,8 @@ pub const PLACEHOLDERS: [&str; 10] = [
     "[amount]",
     "[address]",
     "[company]",
+    "[birthday]",
+    "[plate]",
 ];
 
 /// Reports whether a sentence may be quoted: nothing in it is covered or replaced.

@@ -174,6 +174,8 @@ pub struct Scope {
     /// The conversation being replayed, of which nothing may be seen.
     without: Option<ConversationId>,
     learned: Learned,
+    /// Whether it stands for a moment that is past.
+    is_replay: bool,
 }
 
 /// Why no scope can be made.
@@ -206,6 +208,7 @@ impl Scope {
             conversations_at: now,
             without: None,
             learned: Learned::Internal,
+            is_replay: false,
         })
     }
 
@@ -233,6 +236,7 @@ impl Scope {
             conversations_at: conversations_at.min(self.conversations_at),
             without: hidden.or(self.without),
             learned,
+            is_replay: true,
             ..self
         }
     }
@@ -283,6 +287,26 @@ impl Scope {
     #[must_use]
     pub fn articles_at(&self) -> Timestamp {
         self.articles_at
+    }
+
+    /// Reports whether the question is replayed: then nothing outside may be asked, which knows the present alone.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        self.is_replay
+    }
+
+    /// Returns the one account that reads and has proven to be that account, where nobody else reads and what is
+    /// found is for an answer: the only reader to whom facts about it may be told.
+    #[must_use]
+    pub fn proven_account(&self) -> Option<&Identities> {
+        match self.readers.as_slice() {
+            [Reader::Customer { account, assurance: Assurance::Verified, .. }]
+                if self.purpose != Purpose::Lookup && !account.subjects.is_empty() =>
+            {
+                Some(account)
+            }
+            _ => None,
+        }
     }
 
     /// Returns the lowest assurance among the customers who read; agents are always sure.

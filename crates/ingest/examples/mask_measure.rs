@@ -14,6 +14,7 @@ use domain::{
     Author, Conversation, ConversationId, Language, SourceId, Status, SubjectId, TenantId, Timestamp, Turn,
 };
 use flate2::read::GzDecoder;
+use ingest::privacy::mask::PLACEHOLDERS;
 use ingest::privacy::{Contact, DetailHash, LearnedAnswer, Masked, Rules, Sightings, TenantKey, quotable};
 use serde::Deserialize;
 use serde_json::json;
@@ -269,6 +270,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut at_end: BTreeMap<String, Tally> = BTreeMap::new();
     let mut at_once: BTreeMap<String, Tally> = BTreeMap::new();
     let mut indexed = [0; 3];
+    let mut removed: BTreeMap<&str, usize> = BTreeMap::new();
     let mut questions = Tally::default();
     let mut stored = 0;
     for (_, answer) in learned.iter().filter(|(weight, _)| *weight > 0.0) {
@@ -281,6 +283,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         at_once.entry(year).or_default().add(&answer.resolution, &shared_by(answer.known_at));
         questions.add(&answer.question, &shared_by(Timestamp::OPEN));
         for masked in [&answer.question, &answer.resolution] {
+            for placeholder in PLACEHOLDERS {
+                *removed.entry(placeholder).or_default() += masked.text().matches(placeholder).count();
+            }
             indexed[0] += words(&masked.indexed(|_| false));
             indexed[1] += words(&masked.indexed(shared_by(answer.known_at)));
             indexed[2] += words(&masked.fill(|_| true));
@@ -299,6 +304,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "counted": learned.iter().filter(|(weight, _)| *weight > 0.0).count(),
         "details": { "known": state.len(), "shared": shared, "sightings": told },
         "stored_bytes_per_answer": stored / learned.iter().filter(|(weight, _)| *weight > 0.0).count().max(1),
+        "removed_for_good": removed,
+        "words": indexed[2],
         "words_covered_in_index": {
             "knowing_nothing": 1.0 - indexed[0] as f64 / f64::from(indexed[2].max(1) as u32),
             "knowing_what_was_shared_then": 1.0 - indexed[1] as f64 / f64::from(indexed[2].max(1) as u32),

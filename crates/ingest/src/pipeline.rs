@@ -2,7 +2,7 @@
 
 mod gone;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -272,14 +272,14 @@ impl Ingest {
         }
         self.keep_what_was_cut(context, &mut fresh).await?;
         let begun = self.begun_by(context, &fresh).await?;
-        let (write, memory) =
-            tokio::task::spawn_blocking(move || translate(context, fresh, &begun, write, memory))
-                .await
-                .map_err(|error| {
-                    Error::Store(store::Error::Invalid {
-                        what: format!("a page could not be translated: {error}"),
-                    })
-                })?;
+        let personal = self.store.looked_up(context.tenant, &conversations_of(context, &fresh)).await?;
+        let (write, memory) = tokio::task::spawn_blocking(move || {
+            translate(context, fresh, (&begun, &personal), write, memory)
+        })
+        .await
+        .map_err(|error| {
+            Error::Store(store::Error::Invalid { what: format!("a page could not be translated: {error}") })
+        })?;
         let saved = self.store.save_page(run.tenant, source, write, run.now).await?;
         count(summary, &saved);
         Ok(memory)
@@ -306,15 +306,17 @@ impl Ingest {
         context: Context,
         records: &[Record],
     ) -> Result<HashMap<ConversationId, SubjectId>, Error> {
-        let conversations: Vec<ConversationId> = records
-            .iter()
-            .filter_map(|record| match record {
-                Record::Conversation(raw) => Some(ConversationId::derive(context.source, &raw.external_id)),
-                _ => None,
-            })
-            .collect();
+        let conversations = conversations_of(context, records);
         Ok(self.store.begun_by_no_user(context.tenant, &conversations).await?)
     }
+}
+
+fn conversations_of(context: Context, records: &[Record]) -> Vec<ConversationId> {
+    let id = |record: &Record| match record {
+        Record::Conversation(raw) => Some(ConversationId::derive(context.source, &raw.external_id)),
+        _ => None,
+    };
+    records.iter().filter_map(id).collect()
 }
 
 /// Puts the stored turns that lie between the first message and `until` between them.
@@ -336,7 +338,7 @@ fn keep_turns(raw: &mut RawConversation, stored: Vec<Turn>, until: Timestamp) {
 fn translate(
     context: Context,
     records: Vec<Record>,
-    begun: &HashMap<ConversationId, SubjectId>,
+    (begun, personal): (&HashMap<ConversationId, SubjectId>, &BTreeSet<ConversationId>),
     mut write: PageWrite,
     mut memory: Memory,
 ) -> (PageWrite, Memory) {
@@ -353,7 +355,10 @@ fn translate(
                 let conversation = context.conversation(&raw, begun.get(&id).copied());
                 write.sightings.extend(context.sightings(&raw, conversation.id));
                 write.documents.extend(context.history(&conversation));
-                memory.read_conversation(&context, &conversation, &raw);
+                // What was looked up about somebody is no knowledge, however often it is told.
+                if !personal.contains(&conversation.id) {
+                    memory.read_conversation(&context, &conversation, &raw);
+                }
                 conversations.push((conversation, raw));
             }
             Record::Company(raw) => write.companies.push(store::Company {
@@ -367,7 +372,10 @@ fn translate(
     }
     // First all that was told, then what may be shown of it.
     for (conversation, raw) in conversations {
-        match memory.learn(&context, &conversation, &raw) {
+        let learned = (!personal.contains(&conversation.id))
+            .then(|| memory.learn(&context, &conversation, &raw))
+            .flatten();
+        match learned {
             Some(learned) => write.documents.push(learned),
             None => write.withdrawn.push(context.learned_id(&conversation)),
         }

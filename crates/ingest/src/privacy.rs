@@ -5,8 +5,9 @@
 //! 1. [`Rules::observe`] says what each agent's turn told its reader, [`Rules::observe_document`] what a `Public` or
 //!    `Internal` document shows. The caller keeps one [`Sightings`] per detail and adds these facts: told to
 //!    the [`Listener`] that [`Rules::listener`] makes of the customer, or shown since a moment.
-//! 2. [`Rules::learn`] picks question and resolution, takes out what is known about the people (`known.rs`) and
-//!    what has the shape of personal data (`patterns.rs`) for good, and marks the rare details (`details.rs`).
+//! 2. [`Rules::learn`] picks question and resolution, takes out what is known about the people (`known.rs`), who
+//!    is named by what stands beside the name (`names.rs`) and what has the shape of personal data (`patterns.rs`)
+//!    for good, and marks the rare details (`details.rs`). `planted.rs` holds that to its figures.
 //! 3. [`Masked::covered`] is stored as the text; [`Masked::text`] and [`Masked::marks`] beside it. On loading, a
 //!    mark opens when [`Sightings::shared_from`] of what it needs lies before the moment of the scope.
 //!    [`Masked::indexed`] is searched and never shown. A sentence that is not [`quotable`] is never quoted.
@@ -29,6 +30,7 @@ pub mod known;
 pub mod learn;
 mod links;
 pub mod mask;
+mod names;
 mod patterns;
 mod runs;
 pub mod sightings;
@@ -44,5 +46,7 @@ pub use learn::{Ending, LearnedAnswer, Observed, Rules};
 pub use mask::{Mark, Masked, Reason, quotable};
 pub use sightings::{COMPANIES, Contact, Listener, PEOPLE, Sightings};
 
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod tests;

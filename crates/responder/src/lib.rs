@@ -11,11 +11,14 @@ pub mod decide;
 pub mod extract;
 #[cfg(test)]
 mod fixture;
+pub mod lookups;
 pub mod respond;
 pub mod sentences;
+pub mod triage;
 pub mod understand;
 pub mod write;
 
+pub use lookups::{LookedUp, Lookups};
 pub use respond::{Config, Error, Responder, Response};
 pub use understand::{Incoming, Understood};
 pub use write::{Drafting, Writer, Writers};

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
+use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
 use crate::understand::{Incoming, Understood, understand};
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, extract};
@@ -49,6 +50,9 @@ pub struct Response {
     /// How the draft came about, where a model may write for the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drafting: Option<Drafting>,
+    /// What was looked up about who reads, and how that went; never what was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
 }
 
 /// Most pieces that are shown beside a draft.
@@ -63,6 +67,7 @@ pub struct Responder {
     config: Config,
     own: HashMap<TenantId, Config>,
     writers: Arc<dyn Writers>,
+    lookups: Arc<dyn Lookups>,
 }
 
 /// What was composed, with what is to be recorded of it.
@@ -77,7 +82,8 @@ impl Responder {
     /// Makes a responder whose drafts are extractive.
     #[must_use]
     pub fn new(retrieval: Arc<Retrieval>, config: Config) -> Self {
-        Self { retrieval, config, own: HashMap::new(), writers: Arc::new(NoWriters) }
+        let (writers, lookups) = (Arc::new(NoWriters), Arc::new(NoLookups));
+        Self { retrieval, config, own: HashMap::new(), writers, lookups }
     }
 
     /// Answers tenants that have something of their own by that.
@@ -98,6 +104,12 @@ impl Responder {
         Self { writers, ..self }
     }
 
+    /// Has facts looked up about accounts that have proven who they are.
+    #[must_use]
+    pub fn with_lookups(self, lookups: Arc<dyn Lookups>) -> Self {
+        Self { lookups, ..self }
+    }
+
     /// Decides about the newest turn of `incoming` within `scope`.
     ///
     /// # Errors
@@ -110,6 +122,8 @@ impl Responder {
         };
         let config = self.config(scope.tenant());
         let mut evidence = self.find(scope, &question, config).await?;
+        let looked_up = self.lookups.look_up(scope, &question).await;
+        let asked = lookups::add(&mut evidence, scope, looked_up);
         let parts = self.parts(scope, &question, config).await?;
         // A reply that nobody looks at answers all that was asked or nothing.
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
@@ -132,6 +146,10 @@ impl Responder {
             Purpose::Draft => self.beside(scope, &question, &evidence).await?,
             Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
         };
+        // What the company could tell whoever proves to be the account is a reason to ask for proof.
+        let provable =
+            scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
+        let needs_proof = needs_proof || provable;
         let grounds = Grounds {
             mode,
             purpose: scope.purpose(),
@@ -143,7 +161,7 @@ impl Responder {
             checks,
         };
         let decision = decide(grounds, config.thresholds());
-        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting })
+        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting, asked })
     }
 
     /// Composes a draft: the tenant's models where it has some and the evidence is worth asking them, the extractive
@@ -270,7 +288,7 @@ impl Response {
             confidence: 0.0,
             checks: Vec::<Verdict>::new(),
         };
-        Self { question: None, evidence: None, decision, drafting: None }
+        Self { question: None, evidence: None, decision, drafting: None, asked: Vec::new() }
     }
 
     /// Returns what is kept of this decision: ids, scores and reasons, no texts.
@@ -283,6 +301,7 @@ impl Response {
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
             drafting: self.drafting.as_ref(),
+            asked: &self.asked,
             evidence: pieces
                 .map(|found| TracedPiece {
                     chunk: found.chunk.id.to_string(),
@@ -306,6 +325,8 @@ pub struct Trace<'a> {
     checks: &'a [Verdict],
     #[serde(skip_serializing_if = "Option::is_none")]
     drafting: Option<&'a Drafting>,
+    #[serde(skip_serializing_if = "<[Asked]>::is_empty")]
+    asked: &'a [Asked],
     evidence: Vec<TracedPiece>,
 }
 

@@ -96,6 +96,11 @@ pub fn understand(incoming: &Incoming) -> Understood {
     Understood::Asks(Question { text, language })
 }
 
+/// Reports whether somebody asks for a person.
+pub(crate) fn asks_for_human(text: &str) -> bool {
+    HUMAN.is_match(text)
+}
+
 /// Returns the customer's messages since anybody of the company last wrote.
 fn newest_messages(turns: &[Turn]) -> impl Iterator<Item = &Turn> {
     let start = turns

@@ -54,6 +54,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_connections", understood_from 9),
     // A new table only, which an older program leaves alone.
     migration!(11, "0011_spending", understood_from 9),
+    // An older program would learn from conversations in which looked-up facts were shown.
+    migration!(12, "0012_triage_and_lookups", understood_from 12),
 ];
 
 /// The newest schema version that this program knows.

@@ -9,7 +9,8 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::{
-    DrafterConfig, IdentityConfig, LiveConfig, ProvidersConfig, ResponderConfig, Settings, check_page,
+    DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, ResponderConfig, Settings,
+    TriageConfig, check_page, lookups,
 };
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
@@ -27,6 +28,8 @@ pub(super) struct Own {
     responder: Dict,
     drafter: Dict,
     providers: Dict,
+    triage: Dict,
+    lookups: Option<BTreeMap<String, LookupConfig>>,
 }
 
 /// What counts for one tenant.
@@ -37,6 +40,9 @@ pub(super) struct Counting {
     pub(super) responder: ResponderConfig,
     pub(super) drafter: DrafterConfig,
     pub(super) providers: ProvidersConfig,
+    triage: TriageConfig,
+    /// Those of all where the tenant names none.
+    lookups: Option<BTreeMap<String, LookupConfig>>,
 }
 
 /// Lays what tenants have set for themselves over what is set for all.
@@ -46,6 +52,7 @@ pub(super) struct Counting {
 pub(super) fn lay_over(
     figment: &Figment,
     tenants: &BTreeMap<String, Own>,
+    hosts: &[String],
 ) -> anyhow::Result<BTreeMap<TenantId, Counting>> {
     let one = |(name, own): (&String, &Own)| {
         if let Some(key) = OF_ALL.into_iter().find(|key| own.live.contains_key(*key)) {
@@ -59,10 +66,15 @@ pub(super) fn lay_over(
         let responder: ResponderConfig = section(figment, "responder", &own.responder)?;
         let drafter: DrafterConfig = section(figment, "drafter", &own.drafter)?;
         let providers: ProvidersConfig = section(figment, "providers", &own.providers)?;
+        let triage: TriageConfig = section(figment, "triage", &own.triage)?;
         live.hand_off_to()?;
+        triage.check("")?;
+        let lookups = own.lookups.clone();
+        lookups::check(lookups.as_ref().unwrap_or(&BTreeMap::new()), hosts)?;
         check_page(&identity.step_up_url)?;
         responder.check()?;
-        Ok((TenantId::derive(name), Counting { live, identity, responder, drafter, providers }))
+        let counting = Counting { live, identity, responder, drafter, providers, triage, lookups };
+        Ok((TenantId::derive(name), counting))
     };
     let counting = tenants.iter().map(|tenant| {
         one(tenant).with_context(|| format!("the configuration cannot be used: `tenants.{}`", tenant.0))
@@ -80,6 +92,25 @@ impl Settings {
     #[must_use]
     pub fn live_of(&self, tenant: TenantId) -> &LiveConfig {
         self.counting.get(&tenant).map_or(&self.live, |own| &own.live)
+    }
+
+    /// Returns how live conversations of a tenant are sorted.
+    #[must_use]
+    pub fn triage_of(&self, tenant: TenantId) -> &TriageConfig {
+        self.counting.get(&tenant).map_or(&self.triage, |own| &own.triage)
+    }
+
+    /// Returns what is looked up for a tenant: its own, or, where it names none, those of all.
+    #[must_use]
+    pub fn lookups_of(&self, tenant: TenantId) -> &BTreeMap<String, LookupConfig> {
+        self.counting.get(&tenant).and_then(|own| own.lookups.as_ref()).unwrap_or(&self.lookups)
+    }
+
+    /// Returns the tenants that have look-ups of their own, with these.
+    pub(crate) fn lookups_of_tenants(
+        &self,
+    ) -> impl Iterator<Item = (TenantId, &BTreeMap<String, LookupConfig>)> {
+        self.counting.iter().filter_map(|(tenant, own)| Some((*tenant, own.lookups.as_ref()?)))
     }
 
     /// Returns how customers of a tenant prove who they are.

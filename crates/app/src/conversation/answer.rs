@@ -4,6 +4,7 @@ use connector::channel::Action;
 use domain::live::{Assignee, LiveConversation, Part, PartKind};
 use domain::{Author, HandOff, Language, Outcome, Silence, Turn};
 use identity::{Purpose, Scope};
+use responder::lookups::Fared;
 use responder::{Incoming, Response};
 use store::live::{LiveState, NewOutgoing, Outgoing, OutgoingKind, OutgoingState};
 
@@ -138,6 +139,10 @@ impl Step<'_> {
         (kind, text): (OutgoingKind, String),
         (topic, outcome, response, who): (&str, Outcome, &Response, &Who),
     ) -> Result<Round, Halt> {
+        if response.asked.iter().any(|asked| asked.fared == Fared::Found) {
+            // Before anything leaves us: nothing is ever learned from a conversation in which facts were shown.
+            self.app.store.put_looked_up(self.tenant(), self.conversation, self.now()).await?;
+        }
         let trace = self.app.seams.ids.trace();
         let covers = ids(&need.open);
         let record = Record {

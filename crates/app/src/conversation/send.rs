@@ -163,7 +163,7 @@ impl Step<'_> {
 }
 
 /// Returns what of a guard no longer holds.
-fn difference(live: &LiveConversation, made_for: &Guard) -> Option<&'static str> {
+pub(crate) fn difference(live: &LiveConversation, made_for: &Guard) -> Option<&'static str> {
     let Some(now) = guard(live) else {
         return Some("newer_message");
     };

@@ -102,6 +102,7 @@ impl<'a> Step<'a> {
         self.app.store.ensure_live(self.tenant(), &new).await?;
         self.settle_what_is_on_its_way(&live).await?;
         self.count_collisions(&live).await?;
+        live = self.triage(live).await?;
         for _ in 0..ROUNDS {
             if self.round(&live).await?.is_done() {
                 let mut after = self.channel.load(&self.external_id).await?;

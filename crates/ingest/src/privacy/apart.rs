@@ -22,6 +22,22 @@ impl<T> Apart<T> {
         true
     }
 
+    /// Adds a stretch together with all that it overlaps, as one; what was there first stays attached.
+    pub(super) fn join(&mut self, span: Range<usize>, what: T) {
+        let (mut span, mut what) = (span, what);
+        while let Some((start, end)) =
+            self.0.range(..span.end).next_back().map(|(start, (end, _))| (*start, *end))
+            && end > span.start
+            && let Some((_, older)) = self.0.remove(&start)
+        {
+            span = start.min(span.start)..end.max(span.end);
+            what = older;
+        }
+        if !span.is_empty() {
+            self.0.insert(span.start, (span.end, what));
+        }
+    }
+
     /// Returns the stretches in order.
     pub(super) fn spans(&self) -> impl Iterator<Item = (Range<usize>, &T)> {
         self.0.iter().map(|(start, (end, what))| (*start..*end, what))
@@ -55,5 +71,18 @@ mod tests {
         assert!(!apart.add(5..9, "[c]") && !apart.add(1..5, "[c]") && !apart.add(0..9, "[c]"));
         assert!(apart.add(6..7, "[d]"));
         assert_eq!(apart.replace_in("0123456789"), "[a]23[b][d]789");
+    }
+
+    #[test]
+    fn what_overlaps_becomes_one() {
+        let mut apart = Apart::new();
+        apart.join(4..6, "[b]");
+        apart.join(0..2, "[a]");
+        apart.join(6..7, "[d]");
+        assert_eq!(apart.replace_in("0123456789"), "[a]23[b][d]789");
+        apart.join(1..5, "[c]");
+        assert_eq!(apart.spans().map(|(span, _)| span).collect::<Vec<_>>(), [0..6, 6..7]);
+        apart.join(8..8, "[e]");
+        assert_eq!(apart.replace_in("0123456789"), "[a][d]789");
     }
 }

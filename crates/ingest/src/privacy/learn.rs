@@ -1,5 +1,6 @@
 //! Picks from a past conversation what was asked and what solved it.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use domain::{
@@ -8,14 +9,15 @@ use domain::{
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::apart::Apart;
 use super::details::{Finder, Seen};
 use super::keyed::TenantKey;
 use super::known::{Known, People};
 use super::links::OwnDomains;
 use super::mask::{COVER, Masked};
-use super::patterns;
 use super::sightings::{Contact, Listener};
 use super::words::Words;
+use super::{names, patterns};
 
 /// A turn with fewer words solves nothing by itself.
 const SUBSTANTIVE_WORDS: usize = 6;
@@ -174,9 +176,36 @@ impl Rules {
         Masked::new(text, found.marks)
     }
 
+    /// Returns what of a text is taken out for good, in order, with what stands in its place: what is known of
+    /// `people`, and what has the shape or the context of personal data. Offsets are bytes of the text in composed
+    /// letters without invisible signs, as [`Rules::mask`] reads it.
+    #[must_use]
+    pub fn personal(
+        &self,
+        text: &str,
+        language: Language,
+        people: &[Known],
+    ) -> Vec<(Range<usize>, &'static str)> {
+        let text = normal(text);
+        let people = People::new(people, &[&text], Words::of(language));
+        let found = self.find_personal(&Texts { people, language }, &text);
+        found.spans().map(|(span, placeholder)| (span, *placeholder)).collect()
+    }
+
     fn replaced(&self, texts: &Texts, text: &str) -> String {
-        let text = texts.people.find(text).replace_in(text);
-        patterns::find(&text, &self.own_domains).replace_in(&text)
+        self.find_personal(texts, text).replace_in(text)
+    }
+
+    fn find_personal(&self, texts: &Texts, text: &str) -> Apart<&'static str> {
+        // Shapes first: a name within an address goes with the address.
+        let mut finds = patterns::find(text, &self.own_domains);
+        for (span, placeholder) in texts.people.find(text).spans() {
+            finds.join(span, *placeholder);
+        }
+        for span in names::in_context(text, Words::of(texts.language)) {
+            finds.join(span, "[name]");
+        }
+        finds
     }
 }
 

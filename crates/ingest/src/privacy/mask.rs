@@ -8,21 +8,7 @@ use std::ops::Range;
 
 use super::keyed::DetailHash;
 
-/// What stands in a text where a detail is covered.
-pub const COVER: &str = "[…]";
-/// What stands for personal data that never comes back.
-pub const PLACEHOLDERS: [&str; 10] = [
-    "[name]",
-    "[email]",
-    "[phone]",
-    "[id]",
-    "[card]",
-    "[iban]",
-    "[ip]",
-    "[amount]",
-    "[address]",
-    "[company]",
-];
+pub use domain::text::{COVER, PLACEHOLDERS};
 
 /// Why something is covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

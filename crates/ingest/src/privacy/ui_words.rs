@@ -467,3 +467,8 @@ pub(super) fn is_ui_word(word: &str, language: Language) -> bool {
             _ => others.contains(word),
         }
 }
+
+/// Reports whether `word`, in lower case, is of that language anywhere.
+pub(super) fn is_any_ui_word(word: &str) -> bool {
+    SETS.iter().any(|set| set.contains(word))
+}

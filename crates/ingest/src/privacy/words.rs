@@ -119,6 +119,11 @@ impl Words {
         Self { own, english }
     }
 
+    /// Reports whether the language has a list of its own beside the English one.
+    pub(super) fn has_own(self) -> bool {
+        self.own.is_some()
+    }
+
     /// Looks up a word in lower case.
     pub(super) fn look(self, word: &str) -> Looked {
         if let Some(usual) = self.usual(word) {

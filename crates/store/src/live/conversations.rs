@@ -1,5 +1,7 @@
 //! What we have to remember of a conversation that its channel does not.
 
+use std::collections::BTreeSet;
+
 use domain::{ConversationId, SourceId, TenantId, Timestamp, TraceId};
 
 use crate::Store;
@@ -178,6 +180,56 @@ impl Store {
         let sql = "UPDATE live_conversations SET hands_off_at = COALESCE(hands_off_at, $3)
              WHERE tenant = $1 AND conversation = $2";
         tx.execute(sql, params![tenant, conversation, at]).await?;
+        tx.commit().await
+    }
+
+    /// Notes that facts which were looked up are about to be shown in a conversation. The first moment stays.
+    pub async fn put_looked_up(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql =
+            "INSERT INTO looked_up (tenant, conversation, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        tx.execute(sql, params![tenant, conversation, at]).await?;
+        tx.commit().await
+    }
+
+    /// Returns those of some conversations in which facts were shown that were looked up.
+    pub async fn looked_up(
+        &self,
+        tenant: TenantId,
+        conversations: &[ConversationId],
+    ) -> Result<BTreeSet<ConversationId>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT conversation FROM looked_up WHERE tenant = $1 AND conversation";
+        let rows = tx.rows_in((sql, ""), &fixed![tenant], conversations.iter().copied()).await?;
+        rows.into_iter().map(|mut row| row.id()).collect()
+    }
+
+    /// Returns what was noted of how a conversation was sorted, as JSON; nothing when it never was.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the tenant has no such live conversation.
+    pub async fn triage(&self, tenant: TenantId, id: ConversationId) -> Result<Option<String>, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT triage FROM live_conversations WHERE tenant = $1 AND conversation = $2";
+        let row = tx.find(sql, params![tenant, id]).await?;
+        row.ok_or_else(|| Error::not_found("live conversation", id))?.maybe_text()
+    }
+
+    /// Notes how a conversation was sorted, as JSON without any text of the conversation.
+    pub async fn put_triage(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        triage: &str,
+    ) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        let sql = "UPDATE live_conversations SET triage = $3 WHERE tenant = $1 AND conversation = $2";
+        tx.execute(sql, params![tenant, conversation, triage]).await?;
         tx.commit().await
     }
 
