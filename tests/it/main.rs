@@ -13,6 +13,7 @@ mod laundering;
 mod leaks;
 mod live;
 mod models;
+mod on_server;
 mod privacy;
 mod proof;
 mod sources;

@@ -26,6 +26,7 @@ pub mod review;
 pub mod sample;
 pub mod seams;
 pub mod sources;
+pub mod tend;
 pub mod vault;
 pub mod verify;
 pub mod viewer;
