@@ -71,6 +71,14 @@ impl Index {
         Server::connect(config, manifest).await.map(Backend::Server).map(Self::of)
     }
 
+    /// Looks whether the index on a server is what is wanted, and makes nothing.
+    ///
+    /// # Errors
+    /// As [`Index::connect`], and when the server cannot be reached or has no such index.
+    pub async fn examine(config: &Config, manifest: &Manifest) -> Result<(), Error> {
+        Server::examine(config, manifest).await
+    }
+
     /// Begins an index on a server beside the one that is asked there, which counts once it is
     /// [published](Index::publish).
     ///

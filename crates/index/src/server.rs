@@ -43,7 +43,7 @@ struct Inner {
     manifest: Manifest,
     /// The collection that is filled beside the one the alias leads to, where this is such an index.
     beside: Option<String>,
-    limits: tokio::sync::Mutex<Option<Limits>>,
+    limits: Mutex<Option<Limits>>,
     parts: Mutex<HashMap<TenantId, Arc<Part>>>,
     /// Why the last write failed, where it did.
     last_write: Mutex<Option<String>>,
@@ -102,12 +102,16 @@ impl Inner {
 
     /// Returns the limits, looking at the server first where that has not been done.
     async fn limits(&self) -> Result<Limits, Error> {
-        let mut limits = self.limits.lock().await;
-        if let Some(limits) = *limits {
-            return Ok(limits);
+        let known = *self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        match known {
+            Some(limits) => Ok(limits),
+            None => self.look_again(Missing::Leave).await,
         }
-        let settled = self.settle(Missing::Leave).await?;
-        *limits = Some(settled);
+    }
+
+    async fn look_again(&self, missing: Missing) -> Result<Limits, Error> {
+        let settled = self.settle(missing).await?;
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = Some(settled);
         Ok(settled)
     }
 
@@ -161,7 +165,7 @@ impl Server {
                 config: config.clone(),
                 manifest: manifest.clone(),
                 beside,
-                limits: tokio::sync::Mutex::default(),
+                limits: Mutex::default(),
                 parts: Mutex::default(),
                 last_write: Mutex::default(),
                 running: Mutex::default(),
@@ -184,6 +188,11 @@ impl Server {
         }
     }
 
+    /// Looks whether the server holds what is wanted, and makes nothing.
+    pub(crate) async fn examine(config: &Config, manifest: &Manifest) -> Result<(), Error> {
+        Self::prepare(config, manifest, None)?.inner.settle(Missing::Leave).await.map(drop)
+    }
+
     /// Begins an index beside the one that the server holds, which counts once it is published.
     pub(crate) async fn beside(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
         let name = Self::prepare(config, manifest, None)?.inner.next_name().await?;
@@ -204,9 +213,7 @@ impl Server {
 
     /// Makes what is missing of the collection, empty, and looks again at what the server allows.
     pub(crate) async fn restore(&self) -> Result<(), Error> {
-        let settled = self.inner.settle(Missing::Create).await?;
-        *self.inner.limits.lock().await = Some(settled);
-        Ok(())
+        self.inner.look_again(Missing::Create).await.map(drop)
     }
 
     /// Looks whether the server answers, holds our collection, and took the last write.
