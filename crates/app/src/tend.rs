@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use domain::{Audience, ChunkId, Decision, HandOff, Language, Outcome, TenantId};
 use identity::{Identities, Purpose, Reader, Scope};
 use index::{Hits, Op, Query};
@@ -221,7 +221,7 @@ fn check(chunk: ChunkId, hits: &Hits) -> anyhow::Result<()> {
 
 /// Hands off what could not be searched for because the index could not be asked; every other error stays one.
 pub(crate) fn or_hand_off(answered: Result<Response, responder::Error>) -> anyhow::Result<Response> {
-    match answered.context("the question could not be answered") {
+    match answered.map_err(anyhow::Error::from) {
         Err(error) if cannot_search(&error) => {
             tracing::warn!("a question is handed off: {error:#}");
             let outcome = Outcome::HandOff(HandOff::SearchUnavailable);

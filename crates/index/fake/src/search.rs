@@ -102,7 +102,7 @@ impl Collection {
         }
         let vector = of_length_one(vector);
         let scored = self.points.passing(filter)?.into_iter().filter_map(|(key, point)| {
-            let score = point.dense.get(name)?.iter().zip(&vector).map(|(a, b)| a * b).sum();
+            let score: f32 = point.dense.get(name)?.iter().zip(&vector).map(|(a, b)| a * b).sum();
             Some((key, score, point))
         });
         Ok(scored.collect())
