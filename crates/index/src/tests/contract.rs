@@ -14,11 +14,11 @@ use crate::{Error, Index, Op, Query};
 /// An index of its own for one test.
 struct Fixture {
     index: Arc<Index>,
-    place: Place,
+    place: Site,
 }
 
 impl Fixture {
-    async fn at(place: Place) -> Self {
+    async fn at(place: Site) -> Self {
         Self { index: Arc::new(place.open().await), place }
     }
 }
@@ -34,7 +34,7 @@ macro_rules! suite {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    let fixture = super::Fixture::at(super::Place::$backend().await).await;
+                    let fixture = super::Fixture::at(super::Site::$backend().await).await;
                     super::$test(&fixture).await;
                     fixture.place.clear(&fixture.index).await;
                 }

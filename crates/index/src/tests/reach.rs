@@ -145,7 +145,7 @@ fn change(model: &mut Model, change: Change) -> Op {
     }
 }
 
-async fn take(step: Step, index: Index, place: &Place, model: &mut Model) -> Index {
+async fn take(step: Step, index: Index, place: &Site, model: &mut Model) -> Index {
     match step {
         Step::Apply(changes) => {
             let ops = changes.into_iter().map(|one| change(model, one)).collect();
@@ -244,7 +244,7 @@ proptest! {
         odd in any::<Pick>(),
     ) {
         run(async {
-            let place = if on_server { Place::server().await } else { Place::embedded().await };
+            let place = if on_server { Site::server().await } else { Site::embedded().await };
             let mut index = place.open().await;
             let mut model = Model::new();
             let plain = query("common words");
@@ -270,7 +270,7 @@ proptest! {
         on_server in any::<bool>(),
     ) {
         run(async {
-            let place = if on_server { Place::server().await } else { Place::embedded().await };
+            let place = if on_server { Site::server().await } else { Site::embedded().await };
             let index = place.open().await;
             // Of a chunk that comes up several times the last counts, as in a batch.
             let model: Model = chunks.iter().map(|chunk| (chunk.id, chunk.clone())).collect();
@@ -291,7 +291,7 @@ proptest! {
 #[test]
 fn without_the_filter_everybody_sees_everything() {
     run(async {
-        for place in [Place::embedded().await, Place::server().await] {
+        for place in [Site::embedded().await, Site::server().await] {
             let index = place.open().await;
             without_the_filter(&index).await;
             place.clear(&index).await;

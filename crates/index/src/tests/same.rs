@@ -66,7 +66,7 @@ fn questions() -> Vec<Query> {
     (0..200).map(|n| Query { language: language(n), limit: 50, ..query(&question(n)) }).collect()
 }
 
-async fn filled(place: &Place) -> Index {
+async fn filled(place: &Site) -> Index {
     let index = place.open().await;
     for some in texts().chunks(128) {
         index.apply(tenant(), some.iter().map(upsert).collect()).await.unwrap();
@@ -92,7 +92,7 @@ fn same_top(one: &[Hit], other: &[Hit]) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn both_backends_find_the_same_with_the_same_scores() {
-    let (here, there) = (Place::embedded().await, Place::server().await);
+    let (here, there) = (Site::embedded().await, Site::server().await);
     let (embedded, server) = (filled(&here).await, filled(&there).await);
     let scopes = [stranger(10_000), stranger(200), scope_of(tenant(), vec![agent(&[], &[])], 10_000)];
     let (mut asked, mut different) = (0, Vec::new());

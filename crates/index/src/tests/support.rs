@@ -28,13 +28,13 @@ pub(crate) fn folder() -> TempDir {
 }
 
 /// Where an index of a test is: it can be opened there again.
-pub(crate) enum Place {
+pub(crate) enum Site {
     Folder(TempDir),
     /// On a stand-in, which goes with it, or on a real server.
     Server(ServerConfig, Option<StandIn>),
 }
 
-impl Place {
+impl Site {
     pub(crate) async fn embedded() -> Self {
         std::future::ready(Self::Folder(folder())).await
     }
