@@ -75,12 +75,9 @@ impl Manifest {
         serde_json::to_string(&Written::of(self)).unwrap_or_default()
     }
 
-    /// Compares with what is written down of an index, if anything is.
-    pub(crate) fn compare(&self, place: &str, made: Option<&[u8]>) -> Result<(), Error> {
-        let unreadable = |error| self.mismatch(place, format!("an unreadable manifest ({error})"));
-        let Some(bytes) = made else {
-            return Err(self.mismatch(place, "no manifest of ours".to_owned()));
-        };
+    /// Compares with what is written down of the index in `place`, under the name `called`.
+    pub(crate) fn compare(&self, place: &str, called: &str, bytes: &[u8]) -> Result<(), Error> {
+        let unreadable = |error| self.mismatch(place, format!("an unreadable `{called}` ({error})"));
         let Versioned { schema } = serde_json::from_slice(bytes).map_err(unreadable)?;
         if schema > SCHEMA {
             return Err(Error::Newer { place: place.to_owned(), schema, known: SCHEMA });
@@ -103,7 +100,7 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return write_json(&path, &wanted),
             Err(error) => return Err(Error::io("read", path)(error)),
         };
-        self.compare(&format!("index in `{}`", folder.display()), Some(&bytes))
+        self.compare(&format!("index in `{}`", folder.display()), FILE, &bytes)
     }
 
     /// Removes what is written in `folder`.

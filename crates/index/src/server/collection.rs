@@ -189,7 +189,10 @@ impl Inner {
         };
         let made = config.metadata.get(MANIFEST).and_then(|value| wire::text(value));
         let place = self.caller.place();
-        self.manifest.compare(&place, made.as_deref().map(str::as_bytes))?;
+        let Some(made) = made else {
+            return Err(self.manifest.mismatch(&place, "nothing of ours in its metadata".to_owned()));
+        };
+        self.manifest.compare(&place, "metadata", made.as_bytes())?;
         let vectors = config.params.as_ref().and_then(|params| params.vectors_config.as_ref());
         let size = vectors.and_then(|vectors| match vectors.config.as_ref()? {
             vectors_config::Config::ParamsMap(map) => map.map.get(DENSE).map(|params| params.size),
