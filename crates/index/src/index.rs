@@ -33,6 +33,8 @@ pub struct Turn {
 }
 
 /// Where the vectors are.
+///
+/// What a server is asked by is boxed: those futures are large and deep, and everything above holds them.
 #[derive(Debug)]
 enum Backend {
     /// In files of this process.
@@ -68,7 +70,7 @@ impl Index {
     /// # Errors
     /// Fails when the server is too old or the settings make no sense, and as [`Index::open`].
     pub async fn connect(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
-        Server::connect(config, manifest).await.map(Backend::Server).map(Self::of)
+        Box::pin(Server::connect(config, manifest)).await.map(Backend::Server).map(Self::of)
     }
 
     /// Looks whether the index on a server is what is wanted, and makes nothing.
@@ -76,7 +78,7 @@ impl Index {
     /// # Errors
     /// As [`Index::connect`], and when the server cannot be reached or has no such index.
     pub async fn examine(config: &Config, manifest: &Manifest) -> Result<(), Error> {
-        Server::examine(config, manifest).await
+        Box::pin(Server::examine(config, manifest)).await
     }
 
     /// Begins an index on a server beside the one that is asked there, which counts once it is
@@ -85,7 +87,7 @@ impl Index {
     /// # Errors
     /// Fails when the server cannot be reached, and as [`Index::connect`].
     pub async fn beside(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
-        Server::beside(config, manifest).await.map(Backend::Server).map(Self::of)
+        Box::pin(Server::beside(config, manifest)).await.map(Backend::Server).map(Self::of)
     }
 
     /// Makes an index that was begun [beside](Index::beside) another the one that counts, in one step, and drops
@@ -96,7 +98,7 @@ impl Index {
     pub async fn publish(&self) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(_) => Ok(()),
-            Backend::Server(server) => server.publish().await,
+            Backend::Server(server) => Box::pin(server.publish()).await,
         }
     }
 
@@ -107,7 +109,7 @@ impl Index {
     pub async fn restore(&self) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(_) => Ok(()),
-            Backend::Server(server) => server.restore().await,
+            Backend::Server(server) => Box::pin(server.restore()).await,
         }
     }
 
@@ -118,7 +120,7 @@ impl Index {
     pub async fn look(&self) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.check_room(),
-            Backend::Server(server) => server.look().await,
+            Backend::Server(server) => Box::pin(server.look()).await,
         }
     }
 
@@ -130,7 +132,7 @@ impl Index {
     pub async fn strays(&self) -> Result<usize, Error> {
         match &self.backend {
             Backend::Embedded(_) => Ok(0),
-            Backend::Server(server) => server.strays().await,
+            Backend::Server(server) => Box::pin(server.strays()).await,
         }
     }
 
@@ -157,7 +159,7 @@ impl Index {
     pub async fn apply(&self, tenant: TenantId, ops: Vec<Op>) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.apply(tenant, ops).await,
-            Backend::Server(server) => server.apply(tenant, ops).await,
+            Backend::Server(server) => Box::pin(server.apply(tenant, ops)).await,
         }
     }
 
@@ -168,7 +170,7 @@ impl Index {
     pub async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.search(scope, query).await,
-            Backend::Server(server) => server.search(scope, query).await,
+            Backend::Server(server) => Box::pin(server.search(scope, query)).await,
         }
     }
 
@@ -184,7 +186,7 @@ impl Index {
     ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.vectors(scope, chunks).await,
-            Backend::Server(server) => server.vectors(scope, chunks).await,
+            Backend::Server(server) => Box::pin(server.vectors(scope, chunks)).await,
         }
     }
 
@@ -195,7 +197,7 @@ impl Index {
     pub async fn count_within(&self, scope: &Scope) -> Result<usize, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.count_within(scope).await,
-            Backend::Server(server) => server.count_within(scope).await,
+            Backend::Server(server) => Box::pin(server.count_within(scope)).await,
         }
     }
 
@@ -206,7 +208,7 @@ impl Index {
     pub async fn count(&self, tenant: TenantId) -> Result<usize, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.count(tenant).await,
-            Backend::Server(server) => server.count(tenant).await,
+            Backend::Server(server) => Box::pin(server.count(tenant)).await,
         }
     }
 
@@ -223,7 +225,7 @@ impl Index {
     ) -> Result<Vec<PointState>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.scroll(tenant, after, limit).await,
-            Backend::Server(server) => server.scroll(tenant, after, limit).await,
+            Backend::Server(server) => Box::pin(server.scroll(tenant, after, limit)).await,
         }
     }
 
@@ -246,7 +248,7 @@ impl Index {
     pub async fn tenants(&self) -> Result<Vec<TenantId>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.tenants(),
-            Backend::Server(server) => server.tenants().await,
+            Backend::Server(server) => Box::pin(server.tenants()).await,
         }
     }
 
@@ -257,7 +259,7 @@ impl Index {
     pub async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.drop_tenant(tenant).await,
-            Backend::Server(server) => server.drop_tenant(tenant).await,
+            Backend::Server(server) => Box::pin(server.drop_tenant(tenant)).await,
         }
     }
 
@@ -298,7 +300,7 @@ impl Index {
                 embedded.rebuild(tenant).await.map(|inner| Rebuild { inner: Beside::Embedded(inner) })
             }
             Backend::Server(server) => {
-                server.rebuild(tenant).await.map(|inner| Rebuild { inner: Beside::Server(inner) })
+                Box::pin(server.rebuild(tenant)).await.map(|inner| Rebuild { inner: Beside::Server(inner) })
             }
         }
     }
@@ -364,7 +366,7 @@ impl Rebuild {
     pub async fn apply(&mut self, ops: Vec<Op>) -> Result<(), Error> {
         match &mut self.inner {
             Beside::Embedded(rebuild) => rebuild.apply(ops).await,
-            Beside::Server(rebuild) => rebuild.apply(ops).await,
+            Beside::Server(rebuild) => Box::pin(rebuild.apply(ops)).await,
         }
     }
 
@@ -375,7 +377,7 @@ impl Rebuild {
     pub async fn count(&self) -> Result<usize, Error> {
         match &self.inner {
             Beside::Embedded(rebuild) => rebuild.count().await,
-            Beside::Server(rebuild) => rebuild.count().await,
+            Beside::Server(rebuild) => Box::pin(rebuild.count()).await,
         }
     }
 
@@ -387,7 +389,7 @@ impl Rebuild {
         let filter = Filter::within(&scope.reach());
         match &self.inner {
             Beside::Embedded(rebuild) => rebuild.search(filter, query).await,
-            Beside::Server(rebuild) => rebuild.search(filter, query).await,
+            Beside::Server(rebuild) => Box::pin(rebuild.search(filter, query)).await,
         }
     }
 
@@ -398,7 +400,7 @@ impl Rebuild {
     pub async fn finish(self) -> Result<(), Error> {
         match self.inner {
             Beside::Embedded(rebuild) => rebuild.finish().await,
-            Beside::Server(rebuild) => rebuild.finish().await,
+            Beside::Server(rebuild) => Box::pin(rebuild.finish()).await,
         }
     }
 }
