@@ -187,7 +187,7 @@ impl Inner {
             let reason = "it says nothing of its settings".to_owned();
             return Err(self.caller.error("describing the collection", Trouble::Refused, reason));
         };
-        let made = config.metadata.get(MANIFEST).and_then(|value| wire::text(value));
+        let made = config.metadata.get(MANIFEST).and_then(wire::text);
         let place = self.caller.place();
         let Some(made) = made else {
             return Err(self.manifest.mismatch(&place, "nothing of ours in its metadata".to_owned()));
