@@ -17,7 +17,7 @@ pub(crate) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-fn seams(now: Timestamp) -> Seams {
+pub(crate) fn seams(now: Timestamp) -> Seams {
     Seams {
         clock: Arc::new(FixedClock(now)),
         ids: Arc::new(RandomIds),

@@ -14,6 +14,7 @@ mod leaks;
 mod live;
 mod models;
 mod odd;
+mod on_server;
 mod privacy;
 mod proof;
 mod sources;

@@ -69,7 +69,7 @@ const TABLE: [(&str, &[&str]); 19] = [
 const NAMED_BY: [(&str, &[&str]); 9] = [
     ("sqlx", &["store"]),
     ("qdrant-edge", &["index"]),
-    ("qdrant-client", &["index"]),
+    ("qdrant-client", &["index", "index-fake"]),
     ("rten", &["llm"]),
     ("rten-tensor", &["llm"]),
     ("tokenizers", &["llm"]),

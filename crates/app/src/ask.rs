@@ -6,6 +6,7 @@ use responder::{Incoming, Response};
 use serde::Serialize;
 
 use crate::App;
+use crate::tend::or_hand_off;
 
 /// What is asked, by whom, what for.
 #[derive(Debug, Clone)]
@@ -66,7 +67,7 @@ impl App {
             first_name: viewer.first_name,
         };
         let _open = self.ingest.courtesy.open();
-        let response = self.responder.respond(&scope, &incoming, Mode::Draft).await?;
+        let response = or_hand_off(self.responder.respond(&scope, &incoming, Mode::Draft).await)?;
         let trace = serde_json::to_value(response.trace())?;
         self.store.put_trace(tenant, self.seams.ids.trace(), now, &trace).await?;
         Ok(Answer { question: ask.text.clone(), at, assurance: scope.assurance(), response })

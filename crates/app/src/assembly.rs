@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
 use domain::TenantId;
@@ -13,10 +14,11 @@ use responder::Responder;
 use retrieval::Retrieval;
 use store::Store;
 
-use crate::config::{Places, Settings};
+use crate::config::{IndexConfig, Places, Settings};
 use crate::drafters::Drafters;
 use crate::lookups::Endpoints;
 use crate::seams::Seams;
+use crate::tend::Rebuilt;
 
 /// So many texts at a time keep one thread of a model of this machine busy, and no longer than a question can wait.
 const ON_ONE_THREAD: usize = 1;
@@ -44,6 +46,31 @@ pub struct App {
     pub responder: Arc<Responder>,
     /// What conversations are about.
     pub(crate) topics: Arc<crate::topics::Kept>,
+    /// Whether the index could not be asked when it was opened, so that it may lag behind.
+    pub(crate) behind: Arc<AtomicBool>,
+}
+
+/// Which index is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// The one that is there, or an empty one.
+    AsItIs,
+    /// An empty one: in files in place of the old one, on a server beside it.
+    Anew,
+}
+
+async fn open(
+    places: &Places,
+    settings: &Settings,
+    opening: Opening,
+    manifest: Manifest,
+) -> Result<Index, index::Error> {
+    match (&settings.index, opening) {
+        (IndexConfig::Embedded, Opening::AsItIs) => Index::open(&places.index(), manifest),
+        (IndexConfig::Embedded, Opening::Anew) => Index::reset(&places.index(), manifest),
+        (IndexConfig::Server(server), Opening::AsItIs) => Index::connect(server, &manifest).await,
+        (IndexConfig::Server(server), Opening::Anew) => Index::beside(server, &manifest).await,
+    }
 }
 
 impl App {
@@ -52,7 +79,12 @@ impl App {
     /// # Errors
     /// Says what cannot be opened and what to do about it.
     pub async fn build(places: Places, settings: Settings, seams: Seams) -> anyhow::Result<Self> {
-        Self::assemble(places, settings, seams, Index::open).await
+        let app = Self::assemble(places, settings, seams, Opening::AsItIs).await?;
+        app.replay_erasures().await.context("who was erased could not be erased again")?;
+        app.catch_up().await.with_context(|| {
+            format!("the index of `{}` cannot be brought up to the store", app.places.data.display())
+        })?;
+        Ok(app)
     }
 
     /// Opens the installation at `places` and makes its whole index anew from the store, whatever made the old
@@ -61,14 +93,67 @@ impl App {
     /// # Errors
     /// As [`App::build`].
     pub async fn rebuild_index(places: Places, settings: Settings, seams: Seams) -> anyhow::Result<Self> {
-        Self::assemble(places, settings, seams, Index::reset).await
+        let on_server = matches!(settings.index, IndexConfig::Server(_));
+        let app = Self::assemble(places, settings, seams, Opening::Anew).await?;
+        if on_server {
+            app.fill_beside(&Stop::default()).await?;
+        }
+        app.replay_erasures().await.context("who was erased could not be erased again")?;
+        app.catch_up().await.with_context(|| {
+            format!("the index of `{}` cannot be brought up to the store", app.places.data.display())
+        })?;
+        Ok(app)
+    }
+
+    /// Opens the installation at `places` and leaves its index as it is, to look at it.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn open(places: Places, settings: Settings, seams: Seams) -> anyhow::Result<Self> {
+        Self::assemble(places, settings, seams, Opening::AsItIs).await
+    }
+
+    /// Makes the index of one tenant, or of all, anew from the store: beside the old one, which is searched
+    /// meanwhile. An index in files that was made in another way is emptied first, since nobody can search it.
+    ///
+    /// # Errors
+    /// As [`App::rebuild_tenant`]. After an error the old one still counts.
+    pub async fn anew(
+        places: Places,
+        settings: Settings,
+        seams: Seams,
+        tenant: Option<&str>,
+        stop: &Stop,
+    ) -> anyhow::Result<Vec<(String, Rebuilt)>> {
+        let on_server = matches!(settings.index, IndexConfig::Server(_));
+        if on_server && tenant.is_none() {
+            let app = Self::assemble(places, settings, seams, Opening::Anew).await?;
+            return app.fill_beside(stop).await;
+        }
+        let app = match Self::build(places.clone(), settings.clone(), seams.clone()).await {
+            Err(error) if tenant.is_none() && is_of_another_make(&error) => {
+                let app = Self::rebuild_index(places, settings, seams).await?;
+                let mut made = Vec::new();
+                for tenant in app.store.list_tenants().await? {
+                    let chunks = app.index.count(tenant.id).await? as u64;
+                    made.push((tenant.name, Rebuilt { chunks, searches: 0, late: 0 }));
+                }
+                return Ok(made);
+            }
+            opened => opened?,
+        };
+        let mut rebuilt = Vec::new();
+        for tenant in app.chosen(tenant).await? {
+            rebuilt.push((tenant.name, app.rebuild_tenant(tenant.id, stop).await?));
+        }
+        Ok(rebuilt)
     }
 
     async fn assemble(
         places: Places,
         settings: Settings,
         seams: Seams,
-        open: fn(&Path, Manifest) -> Result<Index, index::Error>,
+        opening: Opening,
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&places.data)
             .with_context(|| format!("the data folder `{}` cannot be made", places.data.display()))?;
@@ -78,8 +163,8 @@ impl App {
         };
         let model = embedder.model();
         let manifest = Manifest { model: model.checksum.clone(), dimensions: model.dimensions };
-        // The index holds the lock on the data folder, so it comes first.
-        let index = Arc::new(open(&places.index(), manifest)?);
+        // In files, the index holds the lock on the data folder, so it comes first.
+        let index = Arc::new(open(&places, &settings, opening, manifest).await?);
         let store = Store::open(&places.store_url(&settings))
             .await
             .with_context(|| format!("the database of `{}` cannot be opened", places.data.display()))?;
@@ -102,18 +187,27 @@ impl App {
         let responder = Responder::new(Arc::clone(&retrieval), config).with_own(own);
         let responder =
             Arc::new(responder.with_writers(Arc::new(drafters)).with_lookups(Arc::new(endpoints)));
-        let topics = Arc::default();
-        let app = Self { places, settings, seams, store, index, ingest, retrieval, responder, topics };
-        app.replay_erasures().await.context("who was erased could not be erased again")?;
-        app.catch_up().await.with_context(|| {
-            format!("the index of `{}` cannot be brought up to the store", app.places.data.display())
-        })?;
-        Ok(app)
+        let (topics, behind) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        Ok(Self { places, settings, seams, store, index, ingest, retrieval, responder, topics, behind })
     }
 
     /// Brings the index up to the store: what a crash or a restore has left open. An index that cannot be read,
     /// or holds more or less than the store, is made again: it is derived, and nobody should have to ask for it.
-    async fn catch_up(&self) -> anyhow::Result<()> {
+    /// A server that cannot be asked now is asked again by whoever serves.
+    pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
+        let outcome = self.bring_up().await;
+        let is_passing = outcome.as_ref().is_err_and(is_passing);
+        self.behind.store(is_passing, Ordering::Relaxed);
+        match outcome {
+            Err(error) if is_passing => {
+                tracing::warn!("the index could not be brought up to the store: {error:#}");
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn bring_up(&self) -> anyhow::Result<()> {
         for tenant in self.store.list_tenants().await? {
             let is_readable = match self.drain(tenant.id).await {
                 Err(ingest::Error::Index(error)) if error.is_broken() => false,
@@ -133,6 +227,7 @@ impl App {
                 tenant.id = %tenant.id,
                 "the index does not hold the {stored} chunks of the store; it is made again"
             );
+            self.index.restore().await?;
             self.index.drop_tenant(tenant.id).await?;
             self.store.reset_outbox(tenant.id).await?;
             self.drain(tenant.id).await?;
@@ -175,6 +270,23 @@ impl App {
     pub async fn tenant(&self, name: &str) -> anyhow::Result<TenantId> {
         Ok(self.store.ensure_tenant(name, self.seams.clock.now()).await?)
     }
+}
+
+/// Reports whether the index was made in another way than is configured now.
+fn is_of_another_make(error: &anyhow::Error) -> bool {
+    let of_index = |cause: &(dyn std::error::Error + 'static)| {
+        use index::Error::{Mismatch, Newer};
+        matches!(cause.downcast_ref::<index::Error>(), Some(Mismatch { .. } | Newer { .. }))
+    };
+    error.chain().any(of_index)
+}
+
+/// Reports whether it was the index that failed, and can be better in a moment.
+pub(crate) fn is_passing(error: &anyhow::Error) -> bool {
+    let of_index = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<index::Error>().is_some_and(index::Error::is_passing)
+    };
+    error.chain().any(of_index)
 }
 
 /// The name of the file that holds the secret under which details of conversations are hashed.

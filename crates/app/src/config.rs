@@ -175,11 +175,13 @@ pub struct StoreConfig {
 }
 
 /// Where things are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum IndexConfig {
     /// In files of the data folder.
     Embedded,
+    /// On a Qdrant server.
+    Server(index::ServerConfig),
 }
 
 /// How files are read.
@@ -382,6 +384,9 @@ impl Settings {
                 "empty, or an address that begins with https://".to_owned(),
             ),
         ];
+        if let IndexConfig::Server(server) = &self.index {
+            server.check().context("the configuration cannot be used")?;
+        }
         check_page(&self.identity.step_up_url).context("the configuration cannot be used")?;
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             Some((key, value, _, allowed)) => {

@@ -14,7 +14,7 @@ use ingest::{Progress, Stop};
 use serde::Deserialize;
 
 use crate::App;
-use crate::config::{Places, Settings};
+use crate::config::{IndexConfig, Places, Settings};
 use crate::seams::Seams;
 
 /// An entry of a corpus, as its file states it.
@@ -158,9 +158,12 @@ pub async fn open(
     let described = format!("{documents:?} {:?} {:?} {cutting}", settings.ingest, settings.embedder);
     let key = text::hex(&text::hash(&[described.as_bytes()])[..12]);
     let scratch =
-        Places { data: places.cache.join("eval").join(key), config: None, cache: places.cache.clone() };
+        Places { data: places.cache.join("eval").join(&key), config: None, cache: places.cache.clone() };
     let mut settings = settings.clone();
     settings.store.url = llm::Secret::new("");
+    if let IndexConfig::Server(server) = &mut settings.index {
+        server.collection = format!("{}-eval-{key}", server.collection);
+    }
     let app = App::build(scratch, settings, seams).await?;
     let tenant = app.tenant("eval").await?;
     let run = Run { tenant, now: app.seams.clock.now(), allow_shrink: true, stop };

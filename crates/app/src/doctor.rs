@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use domain::TenantId;
+use index::{Index, Manifest};
 use serde::Serialize;
 use store::Store;
 use store::live::ChannelAccount;
 
-use crate::config::{DrafterConfig, DrafterKind, Places, ProvidersConfig, Settings, is_here};
+use crate::config::{DrafterConfig, DrafterKind, IndexConfig, Places, ProvidersConfig, Settings, is_here};
 use crate::drafters::WARN_SHARE;
 use crate::seams::{Clock as _, SystemClock};
 
@@ -65,6 +66,7 @@ pub async fn examine(places: &Places) -> Vec<Finding> {
     };
     findings.push(model(places, &settings));
     findings.extend(embedder_goes_out(&settings));
+    findings.extend(index(places, &settings).await);
     findings.push(drafter("drafter", &settings, settings.drafter_of_all()));
     findings.extend(database(places, &settings).await);
     findings
@@ -82,6 +84,23 @@ fn model(places: &Places, settings: &Settings) -> Finding {
         }
         Err(error) => bad("embedding model", State::Broken, error.to_string(), "backstory models pull"),
     }
+}
+
+/// Says how the index on a server is, where that is configured.
+async fn index(places: &Places, settings: &Settings) -> Option<Finding> {
+    let IndexConfig::Server(server) = &settings.index else { return None };
+    let embedder = llm::build(&settings.embedder, &places.cache).ok()?;
+    let model = embedder.model();
+    let manifest = Manifest { model: model.checksum.clone(), dimensions: model.dimensions };
+    let seen = format!("collection `{}` of `{}`", server.collection, server.url);
+    Some(match Index::examine(server, &manifest).await {
+        Ok(()) => ok("index", seen),
+        Err(error) if error.is_broken() => {
+            let mend = "backstory serve, or any command that reads something in, makes it";
+            bad("index", State::Notice, format!("{seen} is not there yet"), mend)
+        }
+        Err(error) => bad("index", State::Broken, error.to_string(), "see docs/operations/qdrant.md"),
+    })
 }
 
 /// Says where the embedder sends texts, unless that is agreed.

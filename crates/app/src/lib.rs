@@ -28,6 +28,7 @@ pub mod review;
 pub mod sample;
 pub mod seams;
 pub mod sources;
+pub mod tend;
 mod topics;
 pub mod vault;
 pub mod verify;

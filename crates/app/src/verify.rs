@@ -33,6 +33,45 @@ pub enum Difference {
     Different(ChunkId, &'static str),
 }
 
+/// What was compared of all tenants.
+#[derive(Debug, Clone, Default)]
+pub struct Verified {
+    /// What was compared, by the tenant's name.
+    pub tenants: Vec<(String, Comparison)>,
+    /// Entries of a shared place that belong to nobody we know.
+    pub strangers: usize,
+}
+
+impl Verified {
+    /// Reports whether nothing is different.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.tenants.iter().all(|(_, one)| one.differences.is_empty())
+    }
+}
+
+impl Difference {
+    /// Returns the chunk that it is about.
+    #[must_use]
+    pub fn chunk(&self) -> ChunkId {
+        match self {
+            Self::Missing(chunk) | Self::LeftOver(chunk) | Self::Different(chunk, _) => *chunk,
+        }
+    }
+
+    /// Returns what kind of difference it is: `missing`, `surplus`, `wrong_owner`, `wrong_validity` or `stale`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing",
+            Self::LeftOver(_) => "surplus",
+            Self::Different(_, "audience") => "wrong_owner",
+            Self::Different(_, "beginning" | "end") => "wrong_validity",
+            Self::Different(..) => "stale",
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,6 +83,43 @@ impl fmt::Display for Difference {
 }
 
 impl App {
+    /// Compares the index of one tenant, or of all, with the store. What the index holds of tenants that the store
+    /// does not know is surplus too.
+    ///
+    /// # Errors
+    /// Fails when there is no such tenant, or one of them cannot be read.
+    pub async fn verify_index(&self, tenant: Option<&str>) -> anyhow::Result<Verified> {
+        let mut verified = Verified { strangers: self.index.strays().await?, ..Verified::default() };
+        let known = self.store.list_tenants().await?;
+        for one in self.chosen(tenant).await? {
+            verified.tenants.push((one.name, self.compare_index(one.id).await?));
+        }
+        if tenant.is_none() {
+            for id in self.index.tenants().await? {
+                if known.iter().all(|one| one.id != id) {
+                    verified.tenants.push((id.to_string(), self.compare_index(id).await?));
+                }
+            }
+        }
+        Ok(verified)
+    }
+
+    /// Returns the tenant of a name, or all.
+    ///
+    /// # Errors
+    /// Fails when there is no such tenant.
+    pub(crate) async fn chosen(&self, name: Option<&str>) -> anyhow::Result<Vec<store::Tenant>> {
+        let mut tenants = self.store.list_tenants().await?;
+        if let Some(name) = name {
+            tenants.retain(|tenant| tenant.name == name);
+            anyhow::ensure!(
+                !tenants.is_empty(),
+                "there is no tenant `{name}`; `backstory index verify` lists all"
+            );
+        }
+        Ok(tenants)
+    }
+
     /// Compares the index of a tenant with the store, chunk by chunk.
     ///
     /// # Errors

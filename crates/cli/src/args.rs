@@ -1,5 +1,6 @@
 //! The command line.
 
+pub(crate) mod index;
 pub(crate) mod live;
 pub(crate) mod proof;
 pub(crate) mod sources;
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Looks at who is who.
     #[command(subcommand)]
     Identity(Identity),
+    /// Holds the index against the database, and makes it anew.
+    #[command(subcommand)]
+    Index(index::Index),
     /// Copies the data folder into one file, also while it is in use.
     Backup(BackupFile),
     /// Unpacks a backup into an empty data folder.

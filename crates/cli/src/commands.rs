@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod identity;
+mod index;
 mod ingest;
 mod init;
 mod keys;
@@ -59,6 +60,7 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Eval(args) => eval::run(&given, &args).await,
         Command::Sources(args) => sources::run(&given, args).await,
         Command::Identity(args) => identity::run(&given, args).await,
+        Command::Index(args) => index::run(&given, &args).await,
         Command::Backup(args) => backup::backup(&given, &args).await,
         Command::Restore(args) => backup::restore(&given, &args).await,
         Command::Models(args) => models::run(&given, args).await,

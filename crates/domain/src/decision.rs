@@ -64,6 +64,8 @@ pub enum HandOff {
     ExternalSender,
     /// The message was forwarded.
     Forwarded,
+    /// What is known cannot be searched at the moment.
+    SearchUnavailable,
 }
 
 /// Why nothing is written.
@@ -117,6 +119,7 @@ names!(HandOff {
     CheckFailed => "check_failed",
     ExternalSender => "external_sender",
     Forwarded => "forwarded",
+    SearchUnavailable => "search_unavailable",
 });
 
 names!(Silence {

@@ -13,6 +13,7 @@
 mod changes;
 mod documents;
 mod engine;
+mod filter;
 mod lock;
 mod rebuild;
 mod record;
@@ -29,7 +30,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{ChunkId, TenantId};
 use identity::Scope;
-use qdrant_edge::Filter;
 use tokio::sync::{OwnedMutexGuard, RwLock};
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub(crate) use self::rebuild::Rebuild;
 use self::shard::{Common, Shard};
 use self::slot::{Missing, Slot, blocking};
 use crate::error::Error;
-use crate::filter;
+use crate::filter::Filter;
 use crate::manifest::Manifest;
 use crate::query::{Hits, Op, PointState, Query};
 
@@ -177,12 +177,12 @@ impl Embedded {
         slots.values().filter(|slot| slot.is_open()).count()
     }
 
-    fn filter(&self, scope: &Scope) -> Result<Filter, Error> {
+    fn filter(&self, scope: &Scope) -> Filter {
         #[cfg(any(test, feature = "testing"))]
         if self.unfiltered.load(Ordering::Relaxed) {
-            return Ok(Filter::new());
+            return Filter::default();
         }
-        filter::within(&scope.reach())
+        Filter::within(&scope.reach())
     }
 
     pub(crate) fn check_room(&self) -> Result<(), Error> {
@@ -215,7 +215,7 @@ impl Embedded {
     }
 
     pub(crate) async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
-        let (filter, query) = (self.filter(scope)?, query.clone());
+        let (filter, query) = (self.filter(scope), query.clone());
         self.read(scope.tenant(), Hits::default(), move |shard| shard.search(filter, &query)).await
     }
 
@@ -224,13 +224,13 @@ impl Embedded {
         scope: &Scope,
         chunks: &[ChunkId],
     ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
-        let (filter, chunks) = (self.filter(scope)?, chunks.to_vec());
+        let (filter, chunks) = (self.filter(scope), chunks.to_vec());
         self.read(scope.tenant(), Vec::new(), move |shard| shard.vectors(filter, &chunks)).await
     }
 
     pub(crate) async fn count_within(&self, scope: &Scope) -> Result<usize, Error> {
-        let filter = self.filter(scope)?;
-        self.read(scope.tenant(), 0, move |shard| shard.count(Some(filter))).await
+        let filter = self.filter(scope);
+        self.read(scope.tenant(), 0, move |shard| shard.count(Some(&filter))).await
     }
 
     pub(crate) async fn count(&self, tenant: TenantId) -> Result<usize, Error> {

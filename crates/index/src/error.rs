@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::{TenantId, Timestamp};
 
 /// The command that makes an index anew from the store.
-pub(crate) const REBUILD_COMMAND: &str = "backstory ingest --rebuild-index";
+pub(crate) const REBUILD_COMMAND: &str = "backstory index rebuild";
 
 /// Why the index did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +24,10 @@ pub enum Error {
         since: Option<Timestamp>,
     },
     /// The index was made in another way than is configured now: rebuild it, or configure as it was.
-    #[error("the index in `{folder}` was made with {made}, but {wanted} is wanted; run `{REBUILD_COMMAND}`")]
+    #[error("the {place} was made with {made}, but {wanted} is wanted; run `{REBUILD_COMMAND}`")]
     Mismatch {
-        /// The folder of the index.
-        folder: PathBuf,
+        /// Where the index is.
+        place: String,
         /// How it was made.
         made: String,
         /// What the caller wants.
@@ -35,12 +35,12 @@ pub enum Error {
     },
     /// The index was written by a newer release: use that one.
     #[error(
-        "the index in `{folder}` has schema {schema}, but this release knows up to {known}; use the release \
+        "the {place} has schema {schema}, but this release knows up to {known}; use the release \
          that wrote it, or run `{REBUILD_COMMAND}` to make the index anew with this one"
     )]
     Newer {
-        /// The folder of the index.
-        folder: PathBuf,
+        /// Where the index is.
+        place: String,
         /// The schema it has.
         schema: u64,
         /// The newest schema this release knows.
@@ -81,6 +81,35 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The server is older than what we need: bring it up to date.
+    #[error(
+        "the Qdrant server at `{url}` is version {version}, but {needed} or later is needed; update the server"
+    )]
+    TooOld {
+        /// Where it is.
+        url: String,
+        /// What it says it is.
+        version: String,
+        /// The oldest version that will do.
+        needed: String,
+    },
+    /// The server did not do what it was asked; what kind of trouble it is says what to do.
+    #[error("{operation} in collection `{collection}` of `{url}` failed: {reason}; {}", .trouble.next())]
+    Server {
+        /// What was asked of it.
+        operation: &'static str,
+        /// Of which collection.
+        collection: String,
+        /// Where it is.
+        url: String,
+        /// What kind of trouble it is.
+        trouble: Trouble,
+        /// What it said.
+        reason: String,
+    },
+    /// The server answers, but the last change was not made; what it said then.
+    #[error("the index can be read, but not written: {0}")]
+    Writing(String),
     /// The engine refused; repeating may help, rebuilding certainly does.
     #[error("the vector engine failed: {0}")]
     Engine(String),
@@ -96,7 +125,54 @@ impl Error {
     /// Reports whether only a rebuild of the tenant helps.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        matches!(self, Self::Broken { .. })
+        matches!(self, Self::Broken { .. } | Self::Server { trouble: Trouble::Gone, .. })
+    }
+
+    /// Reports whether it can be better in a moment, without anybody doing anything here.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        let Self::Server { trouble, .. } = self else { return matches!(self, Self::Writing(_)) };
+        !matches!(trouble, Trouble::Gone | Trouble::Refused)
+    }
+}
+
+/// What kind of trouble a server is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nobody is there, or the connection broke.
+    Unreachable,
+    /// It did not answer in time.
+    Slow,
+    /// It does not take our key.
+    Key,
+    /// The collection is not there.
+    Gone,
+    /// Its disk is full.
+    Full,
+    /// A limit that its operator has set forbids it.
+    Limit,
+    /// It took note of a change, and has not made it.
+    Unfinished,
+    /// It refused for a reason of its own.
+    Refused,
+}
+
+impl Trouble {
+    fn next(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "check that the server runs and can be reached from here; this goes on by itself once it answers"
+            }
+            Self::Slow => "look at the load of the server, or raise `index.timeout_secs`",
+            Self::Key => "check `index.api_key`",
+            Self::Gone => "whoever serves makes it anew by itself; otherwise run `backstory index rebuild`",
+            Self::Full => "make room on the disk of the server; what waits is indexed by itself afterwards",
+            Self::Limit => "raise the limit of the collection's strict mode",
+            Self::Unfinished => {
+                "it is asked for again with the next change; look at the replicas if this stays"
+            }
+            Self::Refused => "look at the log of the server",
+        }
     }
 }
 

@@ -1,53 +1,74 @@
-//! The reach of a scope as a filter of the engine.
+//! The reach of a scope as a filter, in no engine's words: each backend writes it in its own.
 //!
 //! It says exactly what [`Reach::allows`] says, condition by condition; a test holds the two together on
 //! random chunks and scopes.
 
-use domain::{Applicability, Audience, Kind, Timestamp};
+use domain::{Applicability, Audience, ChunkId, Kind, Timestamp};
 use identity::Reach;
-use qdrant_edge::external::ordered_float::OrderedFloat;
-use qdrant_edge::{Condition, FieldCondition, Filter, JsonPath, Match, Range};
 
-use crate::error::Error;
 use crate::payload;
 
-/// Returns the filter that lets through what is within reach.
-pub(crate) fn within(reach: &Reach) -> Result<Filter, Error> {
-    let mut must = vec![any(payload::AUDIENCE, audiences(reach))?];
-    if reach.articles_at == reach.conversations_at {
-        must.extend(valid_at(reach.articles_at)?);
-    } else {
-        let is_article = one(payload::KIND, Kind::Article.name())?;
-        let mut articles = all(valid_at(reach.articles_at)?.into());
-        articles.must.get_or_insert_default().push(is_article.clone());
-        let mut conversations = all(valid_at(reach.conversations_at)?.into());
-        conversations.must_not = Some(vec![is_article]);
-        must.push(either(vec![Condition::Filter(articles), Condition::Filter(conversations)]));
-    }
-    let mut filter = all(must);
-    if let Some(conversation) = reach.without {
-        filter.must_not = Some(vec![one(payload::CONVERSATION, &conversation.uuid().to_string())?]);
-    }
-    Ok(filter)
+/// What a chunk has to be to be let through.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Filter {
+    /// All of these hold.
+    pub(crate) must: Vec<Condition>,
+    /// None of these holds.
+    pub(crate) must_not: Vec<Condition>,
 }
 
-/// Narrows `filter` to some kinds; no kinds mean all.
-pub(crate) fn of_kinds(filter: &mut Filter, kinds: &[Kind]) -> Result<(), Error> {
-    if !kinds.is_empty() {
-        let names = kinds.iter().map(|kind| kind.name().to_owned()).collect();
-        filter.must.get_or_insert_default().push(any(payload::KIND, names)?);
-    }
-    Ok(())
+/// One condition on a chunk.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Condition {
+    /// The word in this field is one of these.
+    Any(&'static str, Vec<String>),
+    /// The moment in this field is this one or an earlier one.
+    UpTo(&'static str, Timestamp),
+    /// The moment in this field is a later one.
+    After(&'static str, Timestamp),
+    /// The chunk is one of these.
+    Chunks(Vec<ChunkId>),
+    /// At least one of these filters lets it through.
+    Either(Vec<Filter>),
 }
 
-/// Narrows `filter` to what holds for `customer`, as [`Applicability::holds_for`] says.
-pub(crate) fn holding_for(filter: &mut Filter, customer: &Applicability) -> Result<(), Error> {
-    for (name, value) in payload::parts(customer) {
-        let mut allowed = vec![payload::FOR_ALL.to_owned()];
-        allowed.extend(value.map(payload::only_for));
-        filter.must.get_or_insert_default().push(any(name, allowed)?);
+impl Filter {
+    /// Returns the filter that lets through what is within reach.
+    pub(crate) fn within(reach: &Reach) -> Self {
+        let mut filter = Self::default();
+        filter.must.push(Condition::Any(payload::AUDIENCE, audiences(reach)));
+        if reach.articles_at == reach.conversations_at {
+            filter.must.extend(valid_at(reach.articles_at));
+        } else {
+            let is_article = || one(payload::KIND, Kind::Article.name());
+            let mut articles = Self { must: valid_at(reach.articles_at).into(), ..Self::default() };
+            articles.must.push(is_article());
+            let conversations =
+                Self { must: valid_at(reach.conversations_at).into(), must_not: vec![is_article()] };
+            filter.must.push(Condition::Either(vec![articles, conversations]));
+        }
+        if let Some(conversation) = reach.without {
+            filter.must_not.push(one(payload::CONVERSATION, &conversation.uuid().to_string()));
+        }
+        filter
     }
-    Ok(())
+
+    /// Narrows it to some kinds; no kinds mean all.
+    pub(crate) fn of_kinds(&mut self, kinds: &[Kind]) {
+        if !kinds.is_empty() {
+            let names = kinds.iter().map(|kind| kind.name().to_owned()).collect();
+            self.must.push(Condition::Any(payload::KIND, names));
+        }
+    }
+
+    /// Narrows it to what holds for `customer`, as [`Applicability::holds_for`] says.
+    pub(crate) fn holding_for(&mut self, customer: &Applicability) {
+        for (name, value) in payload::parts(customer) {
+            let mut allowed = vec![payload::FOR_ALL.to_owned()];
+            allowed.extend(value.map(payload::only_for));
+            self.must.push(Condition::Any(name, allowed));
+        }
+    }
 }
 
 /// Returns the words of all audiences within reach.
@@ -66,36 +87,17 @@ fn audiences(reach: &Reach) -> Vec<String> {
     words
 }
 
-fn valid_at(moment: Timestamp) -> Result<[Condition; 2], Error> {
-    // Milliseconds up to the year 9999 are whole numbers below 2^53, so nothing is rounded.
-    #[expect(clippy::cast_precision_loss, reason = "see above")]
-    let at = OrderedFloat(moment.millis() as f64);
-    let nothing = Range { lt: None, gt: None, gte: None, lte: None };
-    let begun = Range { lte: Some(at), ..nothing };
-    let not_ended = Range { gt: Some(at), ..nothing };
-    Ok([
-        Condition::Field(FieldCondition::new_range(path(payload::VALID_FROM)?, begun)),
-        Condition::Field(FieldCondition::new_range(path(payload::VALID_TO)?, not_ended)),
-    ])
+fn valid_at(moment: Timestamp) -> [Condition; 2] {
+    [Condition::UpTo(payload::VALID_FROM, moment), Condition::After(payload::VALID_TO, moment)]
 }
 
-fn all(conditions: Vec<Condition>) -> Filter {
-    Filter { must: Some(conditions), ..Filter::new() }
+fn one(name: &'static str, value: &str) -> Condition {
+    Condition::Any(name, vec![value.to_owned()])
 }
 
-fn either(conditions: Vec<Condition>) -> Condition {
-    Condition::Filter(Filter { should: Some(conditions), ..Filter::new() })
-}
-
-fn one(name: &str, value: &str) -> Result<Condition, Error> {
-    Ok(Condition::Field(FieldCondition::new_match(path(name)?, Match::from(value.to_owned()))))
-}
-
-fn any(name: &str, values: Vec<String>) -> Result<Condition, Error> {
-    Ok(Condition::Field(FieldCondition::new_match(path(name)?, Match::from(values))))
-}
-
-/// Returns a name of the payload as the engine wants it.
-pub(crate) fn path(name: &str) -> Result<JsonPath, Error> {
-    JsonPath::try_from(name).map_err(|()| Error::Engine(format!("`{name}` is no name of a field")))
+/// Returns a moment as filters compare it: milliseconds up to the year 9999 are whole numbers below 2^53, so
+/// nothing is rounded.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+pub(crate) fn comparable(moment: Timestamp) -> f64 {
+    moment.millis() as f64
 }

@@ -10,8 +10,11 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::embedded::{self, Embedded};
 use crate::error::Error;
+use crate::filter::Filter;
 use crate::manifest::Manifest;
 use crate::query::{Hits, Op, PointState, Query};
+use crate::server::config::Config;
+use crate::server::{self, Server};
 
 /// All tenants' chunks, searchable.
 ///
@@ -30,10 +33,14 @@ pub struct Turn {
 }
 
 /// Where the vectors are.
+///
+/// What a server is asked by is boxed: those futures are large and deep, and everything above holds them.
 #[derive(Debug)]
 enum Backend {
     /// In files of this process.
     Embedded(Embedded),
+    /// On a server.
+    Server(Server),
 }
 
 impl Index {
@@ -55,6 +62,78 @@ impl Index {
     #[expect(clippy::needless_pass_by_value, reason = "as `open`")]
     pub fn reset(folder: &Path, manifest: Manifest) -> Result<Self, Error> {
         Embedded::reset(folder, &manifest).map(Backend::Embedded).map(Self::of)
+    }
+
+    /// Opens the index on a server, or begins one there with `manifest`. A server that cannot be reached is no
+    /// error: every call tries again.
+    ///
+    /// # Errors
+    /// Fails when the server is too old or the settings make no sense, and as [`Index::open`].
+    pub async fn connect(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
+        Box::pin(Server::connect(config, manifest)).await.map(Backend::Server).map(Self::of)
+    }
+
+    /// Looks whether the index on a server is what is wanted, and makes nothing.
+    ///
+    /// # Errors
+    /// As [`Index::connect`], and when the server cannot be reached or has no such index.
+    pub async fn examine(config: &Config, manifest: &Manifest) -> Result<(), Error> {
+        Box::pin(Server::examine(config, manifest)).await
+    }
+
+    /// Begins an index on a server beside the one that is asked there, which counts once it is
+    /// [published](Index::publish).
+    ///
+    /// # Errors
+    /// Fails when the server cannot be reached, and as [`Index::connect`].
+    pub async fn beside(config: &Config, manifest: &Manifest) -> Result<Self, Error> {
+        Box::pin(Server::beside(config, manifest)).await.map(Backend::Server).map(Self::of)
+    }
+
+    /// Makes an index that was begun [beside](Index::beside) another the one that counts, in one step, and drops
+    /// the other. With any other index nothing happens.
+    ///
+    /// # Errors
+    /// Fails when the server does. Either of the two counts then, whole.
+    pub async fn publish(&self) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(_) => Ok(()),
+            Backend::Server(server) => Box::pin(server.publish()).await,
+        }
+    }
+
+    /// Makes anew, empty, what has been taken away from under us: a collection that somebody has deleted.
+    ///
+    /// # Errors
+    /// As [`Index::connect`].
+    pub async fn restore(&self) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(_) => Ok(()),
+            Backend::Server(server) => Box::pin(server.restore()).await,
+        }
+    }
+
+    /// Looks whether it can be searched and written now.
+    ///
+    /// # Errors
+    /// Says what stands in the way.
+    pub async fn look(&self) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.check_room(),
+            Backend::Server(server) => Box::pin(server.look()).await,
+        }
+    }
+
+    /// Returns how many entries of a shared place belong to nobody we know: somebody else has put them there. They
+    /// are in no search.
+    ///
+    /// # Errors
+    /// Fails when the server does.
+    pub async fn strays(&self) -> Result<usize, Error> {
+        match &self.backend {
+            Backend::Embedded(_) => Ok(0),
+            Backend::Server(server) => Box::pin(server.strays()).await,
+        }
     }
 
     fn of(backend: Backend) -> Self {
@@ -80,6 +159,7 @@ impl Index {
     pub async fn apply(&self, tenant: TenantId, ops: Vec<Op>) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.apply(tenant, ops).await,
+            Backend::Server(server) => Box::pin(server.apply(tenant, ops)).await,
         }
     }
 
@@ -90,6 +170,7 @@ impl Index {
     pub async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.search(scope, query).await,
+            Backend::Server(server) => Box::pin(server.search(scope, query)).await,
         }
     }
 
@@ -105,6 +186,7 @@ impl Index {
     ) -> Result<Vec<(ChunkId, Vec<f32>)>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.vectors(scope, chunks).await,
+            Backend::Server(server) => Box::pin(server.vectors(scope, chunks)).await,
         }
     }
 
@@ -115,6 +197,7 @@ impl Index {
     pub async fn count_within(&self, scope: &Scope) -> Result<usize, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.count_within(scope).await,
+            Backend::Server(server) => Box::pin(server.count_within(scope)).await,
         }
     }
 
@@ -125,6 +208,7 @@ impl Index {
     pub async fn count(&self, tenant: TenantId) -> Result<usize, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.count(tenant).await,
+            Backend::Server(server) => Box::pin(server.count(tenant)).await,
         }
     }
 
@@ -141,6 +225,7 @@ impl Index {
     ) -> Result<Vec<PointState>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.scroll(tenant, after, limit).await,
+            Backend::Server(server) => Box::pin(server.scroll(tenant, after, limit)).await,
         }
     }
 
@@ -151,16 +236,19 @@ impl Index {
     pub fn check_room(&self) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.check_room(),
+            // The server refuses what it has no room for.
+            Backend::Server(_) => Ok(()),
         }
     }
 
     /// Returns the tenants that have anything in the index.
     ///
     /// # Errors
-    /// Fails when the folder cannot be read.
-    pub fn tenants(&self) -> Result<Vec<TenantId>, Error> {
+    /// Fails when the folder or the server cannot be read.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.tenants(),
+            Backend::Server(server) => Box::pin(server.tenants()).await,
         }
     }
 
@@ -171,6 +259,7 @@ impl Index {
     pub async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.drop_tenant(tenant).await,
+            Backend::Server(server) => Box::pin(server.drop_tenant(tenant)).await,
         }
     }
 
@@ -182,6 +271,8 @@ impl Index {
     pub async fn optimise(&self, tenant: TenantId) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.optimise(tenant).await,
+            // A server does that by itself.
+            Backend::Server(_) => Ok(()),
         }
     }
 
@@ -193,6 +284,8 @@ impl Index {
     pub async fn shrink(&self, tenant: TenantId) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.shrink(tenant).await,
+            // As above.
+            Backend::Server(_) => Ok(()),
         }
     }
 
@@ -203,7 +296,12 @@ impl Index {
     /// Fails when files cannot be made.
     pub async fn rebuild(&self, tenant: TenantId) -> Result<Rebuild, Error> {
         match &self.backend {
-            Backend::Embedded(embedded) => embedded.rebuild(tenant).await.map(|inner| Rebuild { inner }),
+            Backend::Embedded(embedded) => {
+                embedded.rebuild(tenant).await.map(|inner| Rebuild { inner: Beside::Embedded(inner) })
+            }
+            Backend::Server(server) => {
+                Box::pin(server.rebuild(tenant)).await.map(|inner| Rebuild { inner: Beside::Server(inner) })
+            }
         }
     }
 
@@ -214,6 +312,8 @@ impl Index {
     pub async fn close(&self) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.close().await,
+            // There is nothing open.
+            Backend::Server(_) => Ok(()),
         }
     }
 
@@ -224,6 +324,15 @@ impl Index {
             Backend::Embedded(embedded) => {
                 embedded.unfiltered.store(leak, std::sync::atomic::Ordering::Relaxed);
             }
+            Backend::Server(server) => server.unfiltered.store(leak, std::sync::atomic::Ordering::Relaxed),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn server(&self) -> &Server {
+        match &self.backend {
+            Backend::Embedded(_) => panic!("this index is in files"),
+            Backend::Server(server) => server,
         }
     }
 
@@ -231,6 +340,7 @@ impl Index {
     pub(crate) fn embedded(&mut self) -> &mut Embedded {
         match &mut self.backend {
             Backend::Embedded(embedded) => embedded,
+            Backend::Server(_) => panic!("this index is on a server"),
         }
     }
 }
@@ -238,7 +348,13 @@ impl Index {
 /// A new index of a tenant that is being filled.
 #[derive(Debug)]
 pub struct Rebuild {
-    inner: embedded::Rebuild,
+    inner: Beside,
+}
+
+#[derive(Debug)]
+enum Beside {
+    Embedded(embedded::Rebuild),
+    Server(server::Rebuild),
 }
 
 impl Rebuild {
@@ -248,14 +364,43 @@ impl Rebuild {
     /// # Errors
     /// As [`Index::apply`].
     pub async fn apply(&mut self, ops: Vec<Op>) -> Result<(), Error> {
-        self.inner.apply(ops).await
+        match &mut self.inner {
+            Beside::Embedded(rebuild) => rebuild.apply(ops).await,
+            Beside::Server(rebuild) => Box::pin(rebuild.apply(ops)).await,
+        }
     }
 
-    /// Optimises the new index and puts it in place of the old one, whose files go.
+    /// Returns how many chunks are in the new index.
+    ///
+    /// # Errors
+    /// As [`Index::count`].
+    pub async fn count(&self) -> Result<usize, Error> {
+        match &self.inner {
+            Beside::Embedded(rebuild) => rebuild.count().await,
+            Beside::Server(rebuild) => Box::pin(rebuild.count()).await,
+        }
+    }
+
+    /// Searches the new index, as [`Index::search`] does the one that counts.
+    ///
+    /// # Errors
+    /// As [`Index::search`].
+    pub async fn search(&self, scope: &Scope, query: &Query) -> Result<Hits, Error> {
+        let filter = Filter::within(&scope.reach());
+        match &self.inner {
+            Beside::Embedded(rebuild) => rebuild.search(filter, query).await,
+            Beside::Server(rebuild) => Box::pin(rebuild.search(filter, query)).await,
+        }
+    }
+
+    /// Optimises the new index and puts it in place of the old one, which goes.
     ///
     /// # Errors
     /// After an error the old index is still in place.
     pub async fn finish(self) -> Result<(), Error> {
-        self.inner.finish().await
+        match self.inner {
+            Beside::Embedded(rebuild) => rebuild.finish().await,
+            Beside::Server(rebuild) => Box::pin(rebuild.finish()).await,
+        }
     }
 }

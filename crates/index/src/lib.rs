@@ -7,9 +7,11 @@
 //! embedding.
 //!
 //! Every search needs a [`Scope`](identity::Scope), whose reach becomes a filter of the engine.
-//! Start reading at [`Index`], then `filter.rs` (who sees what) and `embedded/` (what makes it durable).
+//! Start reading at [`Index`], then `filter.rs` (who sees what), `embedded/` (what makes it durable) and
+//! `server/` (the same on a Qdrant server).
 
 mod analyser;
+mod changes;
 mod embedded;
 mod error;
 mod filter;
@@ -17,11 +19,14 @@ mod index;
 mod manifest;
 mod payload;
 mod query;
+mod server;
+mod statistics;
 
-pub use error::Error;
+pub use error::{Error, Trouble};
 pub use index::{Index, Rebuild, Turn};
 pub use manifest::Manifest;
 pub use query::{Hit, Hits, Op, PointState, Query};
+pub use server::config::{Config as ServerConfig, Quantisation, Secret, Tls};
 
 #[cfg(test)]
 mod tests;

@@ -62,11 +62,37 @@ impl Written {
 }
 
 impl Manifest {
-    /// Compares with what is written in `folder`, and writes it there when the folder is new.
-    pub(crate) fn settle(&self, folder: &Path) -> Result<(), Error> {
+    /// Checks that an index can be made with it.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if self.dimensions == 0 {
             return Err(Error::Invalid("an index needs vectors of at least one dimension".into()));
         }
+        Ok(())
+    }
+
+    /// Returns it as it is written down.
+    pub(crate) fn text(&self) -> String {
+        serde_json::to_string(&Written::of(self)).unwrap_or_default()
+    }
+
+    /// Compares with what is written down of the index in `place`, under the name `called`.
+    pub(crate) fn compare(&self, place: &str, called: &str, bytes: &[u8]) -> Result<(), Error> {
+        let unreadable = |error| self.mismatch(place, format!("an unreadable `{called}` ({error})"));
+        let Versioned { schema } = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if schema > SCHEMA {
+            return Err(Error::Newer { place: place.to_owned(), schema, known: SCHEMA });
+        }
+        let made: Written = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if made == Written::of(self) { Ok(()) } else { Err(self.mismatch(place, made.describe())) }
+    }
+
+    pub(crate) fn mismatch(&self, place: &str, made: String) -> Error {
+        Error::Mismatch { place: place.to_owned(), made, wanted: Written::of(self).describe() }
+    }
+
+    /// Compares with what is written in `folder`, and writes it there when the folder is new.
+    pub(crate) fn settle(&self, folder: &Path) -> Result<(), Error> {
+        self.check()?;
         let wanted = Written::of(self);
         let path = folder.join(FILE);
         let bytes = match fs::read(&path) {
@@ -74,15 +100,7 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return write_json(&path, &wanted),
             Err(error) => return Err(Error::io("read", path)(error)),
         };
-        let mismatch =
-            |made: String| Error::Mismatch { folder: folder.to_owned(), made, wanted: wanted.describe() };
-        let unreadable = |error| mismatch(format!("an unreadable `{FILE}` ({error})"));
-        let Versioned { schema } = serde_json::from_slice(&bytes).map_err(unreadable)?;
-        if schema > SCHEMA {
-            return Err(Error::Newer { folder: folder.to_owned(), schema, known: SCHEMA });
-        }
-        let made: Written = serde_json::from_slice(&bytes).map_err(unreadable)?;
-        if made == wanted { Ok(()) } else { Err(mismatch(made.describe())) }
+        self.compare(&format!("index in `{}`", folder.display()), FILE, &bytes)
     }
 
     /// Removes what is written in `folder`.

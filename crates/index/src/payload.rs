@@ -7,6 +7,11 @@ use uuid::Uuid;
 
 use crate::query::PointState;
 
+/// The vector that carries the meaning.
+pub(crate) const DENSE: &str = "dense";
+/// The vector that carries the words.
+pub(crate) const LEXICAL: &str = "lexical";
+
 pub(crate) const AUDIENCE: &str = "audience";
 pub(crate) const KIND: &str = "kind";
 pub(crate) const DOCUMENT: &str = "document";
@@ -101,11 +106,11 @@ pub(crate) fn document(payload: &Map<String, Value>) -> Option<DocumentId> {
 }
 
 /// Reads a whole payload, which says nothing of the vector.
-pub(crate) fn state(point: &PointId, payload: &Map<String, Value>) -> Option<PointState> {
+pub(crate) fn state(chunk: ChunkId, payload: &Map<String, Value>) -> Option<PointState> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let time = |name: &str| payload.get(name).and_then(Value::as_i64).map(Timestamp::from_millis);
     Some(PointState {
-        chunk: chunk_id(point)?,
+        chunk,
         document: document(payload)?,
         kind: Kind::from_name(text(KIND)?)?,
         audience: parse_audience(text(AUDIENCE)?)?,

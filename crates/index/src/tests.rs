@@ -4,4 +4,6 @@ mod contract;
 mod crash;
 mod folder;
 mod reach;
+mod same;
+mod server;
 pub(crate) mod support;

@@ -71,7 +71,7 @@ impl Ingest {
 
     /// Returns the vectors of what is to be added; none where the end was asked for before all were made. Those
     /// that were made are kept.
-    async fn vectors(
+    pub(crate) async fn vectors(
         &self,
         rows: &[OutboxRow],
         stop: &Stop,
@@ -110,7 +110,7 @@ impl Ingest {
     }
 }
 
-type Vectors = HashMap<[u8; 32], Vec<f32>>;
+pub(crate) type Vectors = HashMap<[u8; 32], Vec<f32>>;
 
 /// Returns the hash under which the vector of a chunk is cached.
 fn key(chunk: &Chunk) -> [u8; 32] {
@@ -119,7 +119,7 @@ fn key(chunk: &Chunk) -> [u8; 32] {
 
 /// Makes the change of a row. A row that cannot be made into one stays in the outbox: were it passed over, the
 /// index would lack the chunk for good.
-fn op(row: OutboxRow, vectors: &Vectors, embedder: &dyn Embedder) -> Result<Op, Error> {
+pub(crate) fn op(row: OutboxRow, vectors: &Vectors, embedder: &dyn Embedder) -> Result<Op, Error> {
     match (row.op, row.chunk) {
         (OutboxOp::Remove, _) => Ok(Op::Remove(row.chunk_id)),
         (OutboxOp::Validity, Some(chunk)) => Ok(Op::Close { chunk: row.chunk_id, valid_to: chunk.valid_to }),

@@ -12,6 +12,7 @@ mod learned;
 pub mod people;
 pub mod pipeline;
 pub mod privacy;
+mod refill;
 pub mod translate;
 
 pub use courtesy::Courtesy;

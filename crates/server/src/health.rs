@@ -12,7 +12,7 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Says whether calls can be taken: the database answers, and we are not about to stop.
+/// Says whether calls can be taken: database and index answer, and we are not about to stop.
 pub(crate) async fn ready(State(shared): State<Shared>) -> Result<&'static str, Problem> {
     if shared.is_closing() {
         return Err(Problem::new(
@@ -23,6 +23,15 @@ pub(crate) async fn ready(State(shared): State<Shared>) -> Result<&'static str, 
         ));
     }
     shared.app().open_work().await.map_err(|_| Problem::unavailable())?;
+    if let Err(error) = shared.app().index_is_ready().await {
+        tracing::warn!("not ready: {error:#}");
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "index",
+            "the index cannot be searched or changed right now",
+            "this goes on by itself once it can; what waits is kept",
+        ));
+    }
     Ok("ok\n")
 }
 

@@ -172,6 +172,21 @@ impl Store {
         row.ok_or_else(|| Error::not_found("tenant", tenant))?.int()
     }
 
+    /// Queues what of these chunks the index should hold: those that are stored to be written, the others to be
+    /// taken out.
+    pub async fn requeue(&self, tenant: TenantId, wanted: &[ChunkId]) -> Result<(), Error> {
+        let mut tx = self.pools.write(tenant).await?;
+        lock(&mut tx, tenant).await?;
+        let stored = chunks::by_id(&mut tx, tenant, wanted.iter().copied()).await?;
+        let mut queue = Queue::default();
+        for chunk in wanted {
+            let op = if stored.contains_key(chunk) { OutboxOp::Upsert } else { OutboxOp::Remove };
+            queue.push(op, *chunk);
+        }
+        queue.write(&mut tx, tenant).await?;
+        tx.commit().await
+    }
+
     /// Queues every stored chunk, for an index that starts empty, and returns how many there are.
     pub async fn reset_outbox(&self, tenant: TenantId) -> Result<u64, Error> {
         let mut tx = self.pools.write(tenant).await?;

@@ -37,6 +37,10 @@ pub(super) fn reason(name: &str) -> Meaning {
         "check_failed" => ("A safety check said no", "A draft existed, but a check on it did not pass."),
         "external_sender" => ("Unknown sender", "The message came from somebody outside the conversation."),
         "forwarded" => ("Forwarded message", "Forwarded messages are never answered automatically."),
+        "search_unavailable" => (
+            "The search could not be asked",
+            "The place where everything is found could not be reached, so nothing was known.",
+        ),
         "off" => ("Switched off", "Answering is switched off for this topic."),
         "nothing_asked" => ("Nothing was asked", "Thanks, a greeting or a confirmation."),
         "automatic" => ("Automatic message", "An auto-reply or a notification."),

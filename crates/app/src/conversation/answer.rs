@@ -15,6 +15,7 @@ use super::need::{Need, ids};
 use super::record::{Record, body};
 use super::send::{Written, mark};
 use super::step::{Halt, Round, Step};
+use crate::tend::or_hand_off;
 
 impl Step<'_> {
     /// Asks the responder, and writes what it says.
@@ -128,7 +129,7 @@ impl Step<'_> {
         // Whether anything may be written is the gate's to say; the responder says what.
         let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };
         let _open = self.app.ingest.courtesy.open();
-        Ok(self.app.responder.respond(&scope, &incoming, mode).await?)
+        Ok(or_hand_off(self.app.responder.respond(&scope, &incoming, mode).await)?)
     }
 
     /// Writes a note or a reply and records its outcome.

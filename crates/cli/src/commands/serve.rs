@@ -83,12 +83,13 @@ async fn work(
     let working = async {
         if role != Role::Web {
             let workers = app.settings.server.workers;
-            let (worked, (), (), (), ()) = tokio::join!(
+            let (worked, (), (), (), (), ()) = tokio::join!(
                 app.work(workers, stop),
                 app.poll(stop),
                 app.keep_reading(stop),
                 app.keep_to_age(stop),
-                app.keep_probing(stop)
+                app.keep_probing(stop),
+                app.keep_index(stop)
             );
             worked?;
         }

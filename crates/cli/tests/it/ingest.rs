@@ -78,12 +78,43 @@ async fn another_model_asks_for_a_new_index_and_gets_it() {
     bench.write("good.md", "The lamp shines green.");
     assert_eq!(bench.ingest().await.code, Some(0));
     bench.configure("two", "");
-    bench.refused(&["run `backstory ingest --rebuild-index`"]).await;
+    bench.refused(&["run `backstory index rebuild`"]).await;
     let ended = bench.run(&["ingest", "--rebuild-index"]).await;
     assert!(ended.code == Some(0) && ended.out.contains("made anew"), "{}{}", ended.out, ended.err);
     assert!(bench.ingest().await.out.contains("texts embedded: 0"));
     let ended = bench.run(&["ask", "Which colour has the lamp?"]).await;
     assert_eq!(ended.code, Some(0), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn the_index_is_held_against_the_database_and_made_anew() {
+    let bench = Bench::new().await;
+    bench.write("good.md", "The lamp shines green.");
+    assert_eq!(bench.ingest().await.code, Some(0));
+    let ended = bench.run(&["index", "verify"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("default: 1 chunks, 0 waiting, 0 differences"), "{}", ended.out);
+    let ended = bench.run(&["index", "rebuild", "--tenant", "default"]).await;
+    assert!(
+        ended.code == Some(0) && ended.out.contains("default: 1 chunks in the new index"),
+        "{}",
+        ended.out
+    );
+    fs::remove_dir_all(bench.data().join("index/tenants")).unwrap();
+    let ended = bench.run(&["--json", "index", "verify"]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(told["tenants"][0]["differences"][0]["kind"], "missing");
+    let ended = bench.run(&["index", "rebuild"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert_eq!(bench.run(&["index", "verify"]).await.code, Some(0));
+
+    // With another model, too.
+    bench.configure("two", "");
+    bench.refused(&["run `backstory index rebuild`"]).await;
+    let ended = bench.run(&["index", "rebuild"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    assert!(bench.ingest().await.out.contains("texts embedded: 0"));
 }
 
 #[tokio::test]

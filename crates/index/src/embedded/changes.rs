@@ -7,37 +7,11 @@ use qdrant_edge::{
 };
 use serde_json::{Map, Value, json};
 
-use super::engine::{self, BATCH, DENSE, LEXICAL};
+use super::engine::{self, BATCH};
 use crate::analyser::Analyser;
 use crate::error::Error;
-use crate::payload;
+use crate::payload::{self, DENSE, LEXICAL};
 use crate::query::Op;
-
-pub(super) fn upserted(op: &Op) -> Option<&Chunk> {
-    match op {
-        Op::Upsert { chunk, .. } => Some(chunk),
-        Op::Remove(_) | Op::Close { .. } => None,
-    }
-}
-
-/// Checks everything before anything is changed.
-pub(super) fn check(ops: &[Op], dimensions: usize) -> Result<(), Error> {
-    for op in ops {
-        if let Op::Upsert { chunk, dense } = op {
-            check_vector(dense, dimensions)
-                .map_err(|what| Error::Invalid(format!("the vector of chunk `{}` {what}", chunk.id)))?;
-        }
-    }
-    Ok(())
-}
-
-/// Says what is wrong with a dense vector.
-pub(super) fn check_vector(dense: &[f32], dimensions: usize) -> Result<(), String> {
-    if dense.len() != dimensions {
-        return Err(format!("has {} dimensions, but the index has {dimensions}", dense.len()));
-    }
-    if dense.iter().all(|number| number.is_finite()) { Ok(()) } else { Err("is not finite".to_owned()) }
-}
 
 /// Changes of one sort in a row, made as one update of the engine.
 #[derive(Default)]

@@ -7,8 +7,8 @@ use domain::{ChunkId, DocumentId};
 use qdrant_edge::{EdgeShard, PointId, WithPayloadInterface, WithVector};
 
 use super::engine::failed;
+use super::filter::path;
 use crate::error::Error;
-use crate::filter::path;
 use crate::payload;
 
 /// How many chunks are remembered.

@@ -17,15 +17,10 @@ use qdrant_edge::{
 };
 use uuid::Uuid;
 
+use super::filter::path;
 use super::shard::Common;
 use crate::error::Error;
-use crate::filter::path;
-use crate::payload;
-
-/// The vector that carries the meaning.
-pub(crate) const DENSE: &str = "dense";
-/// The vector that carries the words.
-pub(crate) const LEXICAL: &str = "lexical";
+use crate::payload::{self, DENSE, LEXICAL};
 
 /// How many points one update of the engine changes at most: keeps a record of the log small.
 pub(crate) const BATCH: usize = 256;
@@ -41,9 +36,6 @@ const SCAN_UP_TO: usize = 200;
 /// The same for vectors, per segment: below, they are looked at one by one instead of by the graph. The engine's own
 /// bound is larger than what a filter usually leaves of a segment here, so that the graph would seldom be used.
 const LOOK_AT_UP_TO: usize = 2_000;
-
-/// How many of the best a search by the graph keeps in sight at least. The engine's own number loses some of fifty hits.
-pub(crate) const IN_SIGHT: usize = 160;
 
 /// The size of a file of the log. Two are allocated whole for each tenant, so they are smaller than usual.
 const LOG_FILE_BYTES: usize = 1024 * 1024;

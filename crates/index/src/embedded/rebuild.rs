@@ -7,7 +7,8 @@ use tokio::sync::{OwnedMutexGuard, RwLock};
 use super::shard::Shard;
 use super::slot::{Slot, blocking};
 use crate::error::Error;
-use crate::query::Op;
+use crate::filter::Filter;
+use crate::query::{Hits, Op, Query};
 
 /// A new folder of a tenant that is being filled. Until it is finished the old one is searched, and whoever
 /// wants to write to the tenant waits.
@@ -26,6 +27,18 @@ impl Rebuild {
             None => Ok(()),
         })
         .await
+    }
+
+    pub(crate) async fn count(&self) -> Result<usize, Error> {
+        let fresh = Arc::clone(&self.fresh).read_owned().await;
+        blocking(move || fresh.as_ref().map_or(Ok(0), |shard| shard.count(None))).await
+    }
+
+    pub(crate) async fn search(&self, filter: Filter, query: &Query) -> Result<Hits, Error> {
+        let fresh = Arc::clone(&self.fresh).read_owned().await;
+        let query = query.clone();
+        blocking(move || fresh.as_ref().map_or(Ok(Hits::default()), |shard| shard.search(filter, &query)))
+            .await
     }
 
     pub(crate) async fn finish(self) -> Result<(), Error> {

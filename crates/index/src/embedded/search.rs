@@ -4,31 +4,35 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{ChunkId, DocumentId};
 use qdrant_edge::{
-    Condition, CountRequest, EdgeShard, Filter, NamedQuery, PointId, QueryEnum, ScrollRequest, SearchParams,
-    SearchRequest, SparseVector, VectorInternal, VectorStructInternal, WithPayloadInterface, WithVector,
+    CountRequest, EdgeShard, Filter as EdgeFilter, NamedQuery, PointId, QueryEnum, ScrollRequest,
+    SearchParams, SearchRequest, SparseVector, VectorInternal, VectorStructInternal, WithPayloadInterface,
+    WithVector,
 };
 use uuid::Uuid;
 
-use super::changes::check_vector;
-use super::engine::{DENSE, IN_SIGHT, LEXICAL, failed, read_page};
+use super::engine::{failed, read_page};
+use super::filter::written;
 use super::shard::Shard;
+use super::statistics;
 use crate::analyser;
+use crate::changes::check_question;
 use crate::error::Error;
-use crate::filter;
-use crate::payload;
-use crate::query::{Hit, Hits, PointState, Query};
+use crate::filter::{Condition, Filter};
+use crate::payload::{self, DENSE, LEXICAL};
+use crate::query::{Hit, Hits, IN_SIGHT, PointState, Query};
 
 impl Shard {
     /// Searches by meaning and by words among what `filter` lets through.
     pub(crate) fn search(&self, mut filter: Filter, query: &Query) -> Result<Hits, Error> {
         let engine = self.engine()?;
-        filter::of_kinds(&mut filter, &query.kinds)?;
+        filter.of_kinds(&query.kinds);
         if let Some(customer) = &query.applicability {
-            filter::holding_for(&mut filter, customer)?;
+            filter.holding_for(customer);
         }
-        let languages = self.statistics.languages(engine)?;
+        let filter = written(&filter)?;
+        let languages = statistics::languages(&self.statistics, engine)?;
         let analysis = self.analyser().question(&query.text, query.language, &languages)?;
-        let (query_idf, known_idf) = self.statistics.idf(engine, &analysis)?;
+        let (query_idf, known_idf) = statistics::idf(&self.statistics, engine, &analysis)?;
         let terms = analysis.terms();
 
         let words = analysis.words.len();
@@ -43,8 +47,7 @@ impl Shard {
             lexical = nearest(engine, words, LEXICAL, &filter, query)?;
         }
         if let Some(vector) = &query.dense {
-            check_vector(vector, self.dimensions())
-                .map_err(|what| Error::Invalid(format!("the vector of the question {what}")))?;
+            check_question(vector, self.dimensions())?;
             dense = nearest(engine, VectorInternal::Dense(vector.clone()), DENSE, &filter, query)?;
         }
         let chunks: BTreeSet<ChunkId> = lexical.iter().chain(&dense).map(|(chunk, _)| *chunk).collect();
@@ -62,12 +65,11 @@ impl Shard {
         if chunks.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<PointId> = chunks.iter().copied().map(payload::point_id).collect();
-        filter.must.get_or_insert_default().push(Condition::HasId(ids.into_iter().collect()));
+        filter.must.push(Condition::Chunks(chunks.to_vec()));
         let request = ScrollRequest {
             offset: None,
             limit: Some(chunks.len()),
-            filter: Some(filter),
+            filter: Some(written(&filter)?),
             with_payload: Some(WithPayloadInterface::Bool(false)),
             with_vector: WithVector::Selector(vec![DENSE.to_owned()]),
             order_by: None,
@@ -80,7 +82,8 @@ impl Shard {
     }
 
     /// Returns how many chunks `filter` lets through.
-    pub(crate) fn count(&self, filter: Option<Filter>) -> Result<usize, Error> {
+    pub(crate) fn count(&self, filter: Option<&Filter>) -> Result<usize, Error> {
+        let filter = filter.map(written).transpose()?;
         self.engine()?.count(CountRequest { filter, exact: true }).map_err(failed)
     }
 
@@ -100,8 +103,9 @@ impl Shard {
             .into_iter()
             .map(|record| {
                 let fields = record.payload.as_ref().map(|payload| &payload.0);
-                let state =
-                    fields.and_then(|fields| payload::state(&record.id, fields)).ok_or_else(|| {
+                let state = fields
+                    .and_then(|fields| payload::state(payload::chunk_id(&record.id)?, fields))
+                    .ok_or_else(|| {
                         Error::Engine(format!("the payload of point `{}` cannot be read", record.id))
                     })?;
                 let has_vector = record.vector.and_then(dense).is_some();
@@ -127,7 +131,7 @@ fn nearest(
     engine: &EdgeShard,
     vector: VectorInternal,
     name: &str,
-    filter: &Filter,
+    filter: &EdgeFilter,
     query: &Query,
 ) -> Result<Vec<(ChunkId, f32)>, Error> {
     let request = SearchRequest {

@@ -8,22 +8,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use domain::{Chunk, TenantId};
+use domain::TenantId;
 use qdrant_edge::{EdgeShard, UpdateOperation};
 
-use super::changes::{Pending, check, upserted};
+use super::changes::Pending;
 use super::documents::Documents;
 use super::engine;
 use super::lock::Lock;
 use super::record::{Record, Unreadable, folders, sweep};
-use super::statistics::Statistics;
 use crate::analyser::{self, Analyser};
+use crate::changes::{check, fitted_length, upserted};
 use crate::error::Error;
 use crate::manifest::sync_folder;
 use crate::query::Op;
-
-/// From how many chunks on their average length says something.
-const ENOUGH_TO_FIT: usize = 64;
+use crate::statistics::Statistics;
 
 /// A log smaller than this is not worth the work of shortening it.
 const LOG_WORTH_SHORTENING: u64 = 64 * 1024 * 1024;
@@ -211,12 +209,10 @@ impl Shard {
     /// made with another length already.
     fn fit(&self, ops: &[Op]) -> Result<(), Error> {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        let chunks: Vec<&Chunk> = ops.iter().filter_map(upserted).collect();
-        let present = self.engine()?.info().points_count;
-        if record.fitted || chunks.len() < ENOUGH_TO_FIT || present > chunks.len() {
+        if record.fitted {
             return Ok(());
         }
-        let Some(average_length) = analyser::average_length(chunks.into_iter())? else {
+        let Some(average_length) = fitted_length(ops, self.engine()?.info().points_count)? else {
             return Ok(());
         };
         *record = Record { average_length, fitted: true, ..*record };

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{Applicability, Audience, Chunk, ChunkId, Kind, Language, TenantId, Timestamp};
 use identity::{Learned, Mask, Scope};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::support::*;
@@ -15,29 +14,36 @@ use crate::{Error, Index, Op, Query};
 /// An index of its own for one test.
 struct Fixture {
     index: Arc<Index>,
-    _folder: TempDir,
+    place: Site,
 }
 
-fn embedded() -> Fixture {
-    let folder = folder();
-    Fixture { index: Arc::new(open(folder.path())), _folder: folder }
+impl Fixture {
+    async fn at(place: Site) -> Self {
+        Self { index: Arc::new(place.open().await), place }
+    }
 }
 
-/// Runs every test of the suite on a backend.
+/// Runs every test of the suite on every backend.
 macro_rules! suite {
-    ($backend:ident: $($test:ident),+ $(,)?) => {
+    ($($test:ident,)+) => {
+        suite!(of embedded: $($test,)+);
+        suite!(of server: $($test,)+);
+    };
+    (of $backend:ident: $($test:ident,)+) => {
         mod $backend {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    super::$test(&super::$backend()).await;
+                    let fixture = super::Fixture::at(super::Site::$backend().await).await;
+                    super::$test(&fixture).await;
+                    fixture.place.clear(&fixture.index).await;
                 }
             )+
         }
     };
 }
 
-suite!(embedded:
+suite!(
     finds_by_words_and_by_meaning,
     an_empty_index_and_an_empty_batch_are_fine,
     applying_twice_is_applying_once,
@@ -105,7 +111,7 @@ async fn finds_by_words_and_by_meaning(Fixture { index, .. }: &Fixture) {
 async fn an_empty_index_and_an_empty_batch_are_fine(Fixture { index, .. }: &Fixture) {
     assert_eq!(index.search(&stranger(1), &query("anything")).await.unwrap(), crate::Hits::default());
     index.apply(tenant(), Vec::new()).await.unwrap();
-    assert_eq!(index.tenants().unwrap(), []);
+    assert_eq!(index.tenants().await.unwrap(), []);
     assert_eq!(index.count(tenant()).await.unwrap(), 0);
     assert_eq!(index.scroll(tenant(), None, 10).await.unwrap(), []);
     assert_eq!(index.vectors(&stranger(1), &[id("a")]).await.unwrap(), []);
@@ -117,7 +123,7 @@ async fn an_empty_index_and_an_empty_batch_are_fine(Fixture { index, .. }: &Fixt
     let close = Op::Close { chunk: id("a"), valid_to: at(5) };
     index.apply(tenant(), vec![Op::Remove(id("a")), close]).await.unwrap();
     assert_eq!(index.count(tenant()).await.unwrap(), 0);
-    assert_eq!(index.tenants().unwrap(), [tenant()]);
+    assert_eq!(index.tenants().await.unwrap(), [tenant()]);
     index.optimise(tenant()).await.unwrap();
     index.shrink(tenant()).await.unwrap();
     index.rebuild(tenant()).await.unwrap().finish().await.unwrap();
@@ -265,7 +271,10 @@ async fn tenants_do_not_see_each_other(Fixture { index, .. }: &Fixture) {
     assert_eq!(found(index, &theirs, "text").await, set(["b"]));
     assert_eq!(index.vectors(&theirs, &[id("a")]).await.unwrap(), []);
     assert_eq!(index.count(other).await.unwrap(), 1);
-    assert_eq!(index.tenants().unwrap(), BTreeSet::from([tenant(), other]).into_iter().collect::<Vec<_>>());
+    assert_eq!(
+        index.tenants().await.unwrap(),
+        BTreeSet::from([tenant(), other]).into_iter().collect::<Vec<_>>()
+    );
 }
 
 async fn dropping_a_tenant_leaves_the_others(Fixture { index, .. }: &Fixture) {
@@ -275,7 +284,7 @@ async fn dropping_a_tenant_leaves_the_others(Fixture { index, .. }: &Fixture) {
     index.drop_tenant(tenant()).await.unwrap();
     assert_eq!(index.count(tenant()).await.unwrap(), 0);
     assert_eq!(index.count(other).await.unwrap(), 1);
-    assert_eq!(index.tenants().unwrap(), [other]);
+    assert_eq!(index.tenants().await.unwrap(), [other]);
     put(index, &[chunk("c", "text")]).await;
     assert_eq!(found(index, &stranger(1), "text").await, set(["c"]));
 }

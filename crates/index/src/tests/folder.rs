@@ -101,7 +101,7 @@ async fn another_model_is_refused_until_the_index_is_reset() {
 
     let wanted = Manifest { model: "other".into(), dimensions: 2 };
     let index = Index::reset(folder.path(), wanted.clone()).unwrap();
-    assert_eq!(index.tenants().unwrap(), []);
+    assert_eq!(index.tenants().await.unwrap(), []);
     drop(index);
     Index::open(folder.path(), wanted).unwrap();
 }
@@ -319,7 +319,7 @@ async fn what_a_rebuild_left_behind_goes_when_the_index_is_opened() {
     drop(index);
     let index = open(folder.path());
     assert_eq!(folders(), 2, "the record and the folder that counts");
-    assert_eq!(index.tenants().unwrap(), [tenant()]);
+    assert_eq!(index.tenants().await.unwrap(), [tenant()]);
     assert_eq!(index.count(tenant()).await.unwrap(), 3);
 }
 

@@ -6,7 +6,6 @@ use domain::{Applicability, Audience, Chunk, ChunkId, Kind};
 use identity::{Assurance, Learned, Mask, Reader, Scope};
 use proptest::prelude::*;
 use proptest::sample::{Index as Pick, select};
-use tempfile::TempDir;
 
 use super::support::*;
 use crate::{Index, Op, PointState, Query};
@@ -146,7 +145,7 @@ fn change(model: &mut Model, change: Change) -> Op {
     }
 }
 
-async fn take(step: Step, index: Index, folder: &TempDir, model: &mut Model) -> Index {
+async fn take(step: Step, index: Index, place: &Site, model: &mut Model) -> Index {
     match step {
         Step::Apply(changes) => {
             let ops = changes.into_iter().map(|one| change(model, one)).collect();
@@ -156,7 +155,7 @@ async fn take(step: Step, index: Index, folder: &TempDir, model: &mut Model) -> 
         Step::Shrink => index.shrink(tenant()).await.unwrap(),
         Step::Reopen => {
             drop(index);
-            return open(folder.path());
+            return place.open().await;
         }
         Step::Rebuild => {
             let mut rebuild = index.rebuild(tenant()).await.unwrap();
@@ -228,7 +227,7 @@ async fn check_states(index: &Index, model: &Model) -> Result<(), TestCaseError>
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 proptest! {
@@ -241,22 +240,24 @@ proptest! {
         kinds in proptest::collection::vec(kind(), 0..2),
         customer in proptest::option::of(applicability()),
         exact in any::<bool>(),
+        on_server in any::<bool>(),
         odd in any::<Pick>(),
     ) {
         run(async {
-            let folder = folder();
-            let mut index = open(folder.path());
+            let place = if on_server { Site::server().await } else { Site::embedded().await };
+            let mut index = place.open().await;
             let mut model = Model::new();
             let plain = query("common words");
             let narrow = Query { kinds, applicability: customer, exact, ..plain.clone() };
             for step in steps {
-                index = take(step, index, &folder, &mut model).await;
+                index = take(step, index, &place, &mut model).await;
                 check_states(&index, &model).await?;
                 for scope in &scopes {
                     check(&index, &model, scope, &plain).await?;
                 }
                 check(&index, &model, odd.get(&scopes), &narrow).await?;
             }
+            place.clear(&index).await;
             Ok::<(), TestCaseError>(())
         })?;
     }
@@ -266,10 +267,11 @@ proptest! {
         chunks in proptest::collection::vec(some_chunk(), 300),
         scopes in proptest::collection::vec(some_scope(), 40),
         optimise in any::<bool>(),
+        on_server in any::<bool>(),
     ) {
         run(async {
-            let folder = folder();
-            let index = open(folder.path());
+            let place = if on_server { Site::server().await } else { Site::embedded().await };
+            let index = place.open().await;
             // Of a chunk that comes up several times the last counts, as in a batch.
             let model: Model = chunks.iter().map(|chunk| (chunk.id, chunk.clone())).collect();
             index.apply(tenant(), chunks.iter().map(upsert).collect()).await.unwrap();
@@ -279,6 +281,7 @@ proptest! {
             for scope in &scopes {
                 check(&index, &model, scope, &query("common words")).await?;
             }
+            place.clear(&index).await;
             Ok::<(), TestCaseError>(())
         })?;
     }
@@ -288,31 +291,37 @@ proptest! {
 #[test]
 fn without_the_filter_everybody_sees_everything() {
     run(async {
-        let folder = folder();
-        let index = open(folder.path());
-        let secret = Chunk { audience: Audience::Person(subject("ada")), ..chunk("k1", "common words") };
-        let model: Model = [chunk("k0", "common words"), secret].map(|chunk| (chunk.id, chunk)).into();
-        index.apply(tenant(), model.values().map(upsert).collect()).await.unwrap();
-
-        let owner = scope_of(tenant(), vec![customer(&["ada"], &[], Assurance::Verified)], 1000);
-        let others = [
-            stranger(1000),
-            scope_of(tenant(), vec![customer(&["ada"], &[], Assurance::Claimed)], 1000),
-            scope_of(tenant(), vec![customer(&["bob"], &["initech"], Assurance::Verified)], 1000),
-            scope_of(tenant(), vec![agent(&["bob"], &[])], 1000),
-        ];
-        let words = query("common words");
-        for scope in others.iter().chain([&owner]) {
-            check(&index, &model, scope, &words).await.unwrap();
+        for place in [Site::embedded().await, Site::server().await] {
+            let index = place.open().await;
+            without_the_filter(&index).await;
+            place.clear(&index).await;
         }
-        assert_eq!(index.count_within(&owner).await.unwrap(), 2, "the owner sees the own secret");
-
-        index.leak_everything_to_everybody(true);
-        check(&index, &model, &owner, &words).await.unwrap();
-        for scope in &others {
-            assert!(check(&index, &model, scope, &words).await.is_err(), "no leak was seen for {scope:?}");
-        }
-        index.leak_everything_to_everybody(false);
-        check(&index, &model, &others[0], &words).await.unwrap();
     });
+}
+
+async fn without_the_filter(index: &Index) {
+    let secret = Chunk { audience: Audience::Person(subject("ada")), ..chunk("k1", "common words") };
+    let model: Model = [chunk("k0", "common words"), secret].map(|chunk| (chunk.id, chunk)).into();
+    index.apply(tenant(), model.values().map(upsert).collect()).await.unwrap();
+
+    let owner = scope_of(tenant(), vec![customer(&["ada"], &[], Assurance::Verified)], 1000);
+    let others = [
+        stranger(1000),
+        scope_of(tenant(), vec![customer(&["ada"], &[], Assurance::Claimed)], 1000),
+        scope_of(tenant(), vec![customer(&["bob"], &["initech"], Assurance::Verified)], 1000),
+        scope_of(tenant(), vec![agent(&["bob"], &[])], 1000),
+    ];
+    let words = query("common words");
+    for scope in others.iter().chain([&owner]) {
+        check(index, &model, scope, &words).await.unwrap();
+    }
+    assert_eq!(index.count_within(&owner).await.unwrap(), 2, "the owner sees the own secret");
+
+    index.leak_everything_to_everybody(true);
+    check(index, &model, &owner, &words).await.unwrap();
+    for scope in &others {
+        assert!(check(index, &model, scope, &words).await.is_err(), "no leak was seen for {scope:?}");
+    }
+    index.leak_everything_to_everybody(false);
+    check(index, &model, &others[0], &words).await.unwrap();
 }

@@ -10,7 +10,9 @@ use domain::{
 use identity::{Assurance, Identities, Purpose, Reader, Scope};
 use tempfile::TempDir;
 
-use crate::{Hit, Index, Manifest, Op, Query};
+use index_fake::StandIn;
+
+use crate::{Hit, Index, Manifest, Op, Query, Secret, ServerConfig};
 
 pub(crate) const DIMENSIONS: usize = 16;
 
@@ -23,6 +25,51 @@ pub(crate) fn manifest() -> Manifest {
 pub(crate) fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
+/// Where an index of a test is: it can be opened there again.
+pub(crate) enum Site {
+    Folder(TempDir),
+    /// On a stand-in, which goes with it, or on a real server.
+    Server(ServerConfig, Option<StandIn>),
+}
+
+impl Site {
+    pub(crate) async fn embedded() -> Self {
+        std::future::ready(Self::Folder(folder())).await
+    }
+
+    /// Takes a server: the real one that `QDRANT_URL` names, or a stand-in.
+    pub(crate) async fn server() -> Self {
+        let collection = format!("test-{}", uuid::Uuid::new_v4().simple());
+        if let Some(url) = variable("QDRANT_URL") {
+            let api_key = Secret::new(variable("QDRANT_API_KEY").unwrap_or_default());
+            let config =
+                ServerConfig { api_key, collection, tls: crate::Tls::Optional, ..ServerConfig::at(url) };
+            return Self::Server(config, None);
+        }
+        let stand_in = StandIn::start().await.unwrap();
+        Self::Server(ServerConfig { collection, ..ServerConfig::at(stand_in.url()) }, Some(stand_in))
+    }
+
+    pub(crate) async fn open(&self) -> Index {
+        match self {
+            Self::Folder(folder) => open(folder.path()),
+            Self::Server(config, _) => Index::connect(config, &manifest()).await.unwrap(),
+        }
+    }
+
+    /// Takes away what is on a real server; everything else goes by itself.
+    pub(crate) async fn clear(&self, index: &Index) {
+        if let Self::Server(_, None) = self {
+            index.server().take_away().await.unwrap();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "names the server that the tests are to run against")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Opens an index that builds graphs early and for few vectors, so that small tests reach that code.
