@@ -110,6 +110,7 @@ async fn a_collection_that_is_taken_away_is_made_and_filled_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verifying_names_every_difference_and_rebuilding_mends_them() {
+    let go_on = Stop::default();
     let stand_in = StandIn::start().await.unwrap();
     let bench = with_sample(&stand_in).await;
     let page = bench.app.store.chunk_states(bench.tenant, None, 4).await.unwrap();
@@ -136,13 +137,13 @@ async fn verifying_names_every_difference_and_rebuilding_mends_them() {
     assert!(!verified.is_same());
 
     let (places, settings) = parts(&bench, &stand_in);
-    let one = App::anew(places.clone(), settings.clone(), seams(now()), Some("default"), &Stop::default());
+    let one = App::anew(places.clone(), settings.clone(), seams(now()), Some("default"), &go_on);
     let one = one.await.unwrap();
     assert!(one[0].1.chunks > 0 && one[0].1.searches > 0 && one[0].1.late == 0, "{one:?}");
     assert!(bench.app.verify_index(Some("default")).await.unwrap().is_same());
     assert_eq!(stand_in.collections(), ["backstory-1"], "one tenant is made anew within the collection");
 
-    let all = App::anew(places.clone(), settings.clone(), seams(now()), None, &Stop::default());
+    let all = App::anew(places.clone(), settings.clone(), seams(now()), None, &go_on);
     assert_eq!(all.await.unwrap()[0].1.chunks, one[0].1.chunks);
     assert_eq!(stand_in.collections(), ["backstory-2"]);
     assert!(bench.app.verify_index(None).await.unwrap().is_same());
@@ -153,29 +154,29 @@ async fn verifying_names_every_difference_and_rebuilding_mends_them() {
     let stopped = App::anew(places.clone(), settings.clone(), seams(now()), None, &stop).await;
     assert!(stopped.is_err());
     stand_in.cut_after(2);
-    let cut = App::anew(places.clone(), settings.clone(), seams(now()), Some("default"), &Stop::default());
+    let cut = App::anew(places.clone(), settings.clone(), seams(now()), Some("default"), &go_on);
     assert!(cut.await.is_err());
     stand_in.open().await;
     assert_eq!(stand_in.alias("backstory").as_deref(), Some("backstory-2"));
     assert!(bench.app.verify_index(None).await.unwrap().is_same());
-    let nobody = App::anew(places, settings, seams(now()), Some("nobody"), &Stop::default()).await;
+    let nobody = App::anew(places, settings, seams(now()), Some("nobody"), &go_on).await;
     assert!(nobody.unwrap_err().to_string().contains("no tenant `nobody`"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_files_to_a_server_and_back_is_a_rebuild() {
+    let go_on = Stop::default();
     let stand_in = StandIn::start().await.unwrap();
     let bench = Bench::with_sample().await;
     let before = outcome(&bench, QUESTIONS[0]).await.0;
     let (places, settings) = parts(&bench, &stand_in);
-    let moved =
-        App::anew(places.clone(), settings.clone(), seams(now()), None, &Stop::default()).await.unwrap();
+    let moved = App::anew(places.clone(), settings.clone(), seams(now()), None, &go_on).await.unwrap();
     let app = App::build(places.clone(), settings, seams(now())).await.unwrap();
     let bench = Bench { app, ..bench };
     assert_eq!(bench.app.index.count(bench.tenant).await.unwrap() as u64, moved[0].1.chunks);
     assert_eq!(outcome(&bench, QUESTIONS[0]).await.0, before);
     bench.assert_index_is_whole().await;
     let back = Settings::default_settings().unwrap();
-    let back = App::anew(places, back, seams(now()), None, &Stop::default()).await.unwrap();
+    let back = App::anew(places, back, seams(now()), None, &go_on).await.unwrap();
     assert_eq!(back[0].1.chunks, moved[0].1.chunks);
 }

@@ -143,10 +143,9 @@ impl Points for Shared {
         let points = request.points;
         self.write(&request.collection_name, request.wait, |collection| {
             let strict = collection.made.strict_mode_config.as_ref().filter(|strict| strict.enabled());
-            if let Some(most) = strict.and_then(|strict| strict.upsert_max_batchsize) {
-                if points.len() as u64 > most {
-                    return Err(exceeded("upsert", points.len(), most));
-                }
+            let most = strict.and_then(|strict| strict.upsert_max_batchsize);
+            if let Some(most) = most.filter(|most| points.len() as u64 > *most) {
+                return Err(exceeded("upsert", points.len(), most));
             }
             let read: Result<_, Status> = points.into_iter().map(|point| collection.read(point)).collect();
             Ok(Change::Put(read?))
@@ -293,10 +292,9 @@ impl Points for Shared {
         let collection = state.find(&request.collection_name)?;
         let strict = collection.made.strict_mode_config.as_ref().filter(|strict| strict.enabled());
         let asked = request.query_points.len();
-        if let Some(most) = strict.and_then(|strict| strict.search_max_batchsize) {
-            if asked as u64 > most {
-                return Err(exceeded("search", asked, most));
-            }
+        let most = strict.and_then(|strict| strict.search_max_batchsize);
+        if let Some(most) = most.filter(|most| asked as u64 > *most) {
+            return Err(exceeded("search", asked, most));
         }
         let mut result = Vec::with_capacity(asked);
         for query in request.query_points {
