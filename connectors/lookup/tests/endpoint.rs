@@ -1,5 +1,7 @@
 //! An endpoint against a server in this process.
 
+#![expect(clippy::unwrap_used, reason = "a failing test should panic")]
+
 use connector::{Error, Secret};
 use lookup::{Account, Config, Endpoint, Fact, Field, Method, Same};
 use serde_json::json;
