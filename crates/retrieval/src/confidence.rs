@@ -53,7 +53,7 @@ pub struct Features {
     pub gap: f32,
     /// Different words of the question, stop words apart.
     pub terms: usize,
-    /// What example messages say, where the best entry is one.
+    /// What example messages say, where most of the best entries are some.
     pub examples: Option<Examples>,
 }
 

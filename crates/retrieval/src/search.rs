@@ -123,7 +123,7 @@ impl Retrieval {
 }
 
 impl Retrieval {
-    /// Measures what example messages say of a question, where the best of what was found is one.
+    /// Measures what example messages say of a question, where most of the best of what was found are some.
     async fn examples(
         &self,
         scope: &Scope,
@@ -137,14 +137,15 @@ impl Retrieval {
             let chunk = chunk(one);
             !chunk.leads_to.is_empty() && confidence::is_example(&chunk.body)
         };
-        if found.first().is_none_or(|best| !is_example(&best)) {
+        let best = || found.iter().take(confidence::COHERENT);
+        if best().filter(is_example).count() * 2 <= best().count() {
             return Ok(None);
         }
         let examples: Vec<&Fused<DocumentId>> = found.iter().filter(is_example).collect();
-        let best: Vec<ChunkId> =
+        let closest: Vec<ChunkId> =
             examples.iter().take(confidence::COHERENT).map(|one| chunk(one).id).collect();
         let vectors: Vec<Vec<f32>> =
-            self.index.vectors(scope, &best).await?.into_iter().map(|(_, vector)| vector).collect();
+            self.index.vectors(scope, &closest).await?.into_iter().map(|(_, vector)| vector).collect();
         let nearest =
             examples.iter().filter_map(|one| Some((chunk(one).body.as_str(), one.cosine?))).collect();
         let idf = (hits.query_idf, hits.known_idf);
