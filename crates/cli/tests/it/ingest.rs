@@ -93,10 +93,10 @@ async fn the_index_is_held_against_the_database_and_made_anew() {
     assert_eq!(bench.ingest().await.code, Some(0));
     let ended = bench.run(&["index", "verify"]).await;
     assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    assert!(ended.out.contains("default: 1 chunks, 0 waiting, 0 differences"), "{}", ended.out);
+    assert!(ended.out.contains("default: 2 chunks, 0 waiting, 0 differences"), "{}", ended.out);
     let ended = bench.run(&["index", "rebuild", "--tenant", "default"]).await;
     assert!(
-        ended.code == Some(0) && ended.out.contains("default: 1 chunks in the new index"),
+        ended.code == Some(0) && ended.out.contains("default: 2 chunks in the new index"),
         "{}",
         ended.out
     );

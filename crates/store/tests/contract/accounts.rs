@@ -172,6 +172,7 @@ async fn older_data_gets_its_accounts(db: Db) {
         DROP TABLE api_keys; DROP TABLE install_steps; DROP TABLE observed_rejections;
         DROP TABLE observed_companies; DROP TABLE tombstones; DROP TABLE audit;
         DROP TABLE messenger_secrets; DROP TABLE messenger_enforcement; DROP TABLE step_ups; DROP TABLE connections; DROP TABLE spending;
+        DROP TABLE looked_up;
         DELETE FROM _migrations WHERE version >= 3";
     raw(&db, older).await;
     if db.url.starts_with("postgres") {
