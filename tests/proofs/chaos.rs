@@ -79,9 +79,12 @@ struct Side<'a> {
     /// How many more steps its trouble lasts.
     trouble: usize,
     cursors: Vec<String>,
+    /// The trouble that began last, and how the last try ended.
+    last: (&'static str, String),
 }
 
 /// How a try ended.
+#[derive(Debug)]
 enum End {
     Whole,
     /// It came to its end and could not see everything.
@@ -108,7 +111,14 @@ pub(crate) async fn run(order: &Order) -> anyhow::Result<()> {
     for outside in all {
         bench.round(&*outside.source(bench.now())?, false).await?;
         let source = bench.stored(outside).await?.context("it was read")?;
-        sides.push(Side { outside, source, books: Books::default(), trouble: 0, cursors: Vec::new() });
+        sides.push(Side {
+            outside,
+            source,
+            books: Books::default(),
+            trouble: 0,
+            cursors: Vec::new(),
+            last: Default::default(),
+        });
     }
     let mut count = Count::default();
     for step in 0..steps {
@@ -171,7 +181,8 @@ impl Side<'_> {
         }
         if dice.once_in(3) {
             self.trouble = 1 + dice.below(4);
-            *count.troubles.entry(self.outside.begin_trouble(dice)).or_default() += 1;
+            self.last.0 = self.outside.begin_trouble(dice);
+            *count.troubles.entry(self.last.0).or_default() += 1;
         }
         for _ in 0..dice.below(5) {
             self.outside.change(dice);
@@ -286,6 +297,7 @@ impl Side<'_> {
     }
 
     fn note(&mut self, end: End, (now, absent): (Timestamp, BTreeSet<String>), count: &mut Count) {
+        self.last.1 = format!("{end:?}");
         self.books.try_from(now);
         match end {
             End::Killed => {}
@@ -311,11 +323,13 @@ impl Side<'_> {
 
     async fn count_stale(&self, bench: &Bench, count: &mut Count) -> anyhow::Result<()> {
         for viewer in Viewer::ALL {
-            for id in bench.seen(viewer).await?.keys() {
+            for (id, text) in &bench.seen(viewer).await? {
                 if let Some(since) = self.books.is_stale(self.outside, (id, viewer), 2 * SKEW) {
                     let minutes = (bench.now().millis() - since.millis()) / 60_000;
                     let (name, lies) = (self.outside.name(), self.outside.describe(id));
                     println!("{name}: {viewer:?} finds `{id}`, lost {minutes} min ago; {lies}");
+                    println!("  found is {text:?}, there is {:?}", self.outside.truth().get(id));
+                    println!("  the last round was {:?}, in trouble {:?}", self.last.1, self.last.0);
                     count.stale_answers += 1;
                 }
             }

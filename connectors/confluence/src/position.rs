@@ -118,7 +118,7 @@ impl Position {
         self.seen.insert(id.to_owned(), (version, at));
     }
 
-    /// Notes that a document was handed over between two sweeps: the next one hands its group over again, since
+    /// Notes that a document was handed over apart from a sweep: the next one hands its group over again, since
     /// what the group was like is no longer what is held.
     pub(crate) fn touch(&mut self, id: &str) {
         self.buckets.insert(bucket(id), String::new());

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::{Account, Cursor, Error, Explanation, Listing, Page, Source};
-use domain::record::{ExternalId, Record, RecordKind};
+use connector::{Account, Cursor, Error, Explanation, Listing, Looked, Page, Source};
+use domain::record::{ExternalId, RecordKind};
 use tokio::time::Instant;
 
 use crate::catalogue::Catalogue;
@@ -154,8 +154,10 @@ impl Source for Site {
         Ok(Listing { ids, more, unseen, notes })
     }
 
-    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
-        Ok(Some(self.look_at(ids).await?))
+    async fn look(&self, cursor: &Cursor, ids: &[ExternalId]) -> Result<Option<Looked>, Error> {
+        let mut position = Position::read(Some(cursor))?;
+        let records = self.look_at(&mut position, ids).await?;
+        Ok(Some(Looked { records, next: position.cursor()? }))
     }
 
     async fn explain(&self, place: &str) -> Result<Option<Explanation>, Error> {

@@ -5,6 +5,7 @@ mod auth;
 mod day;
 mod faults;
 mod inputs;
+mod looked;
 mod rights;
 mod stock;
 

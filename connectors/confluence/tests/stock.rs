@@ -6,7 +6,7 @@ use confluence::{Config, build};
 use confluence_fake::{Fake, Kind, Status};
 use connector::{Cursor, Problem, Source};
 use domain::Timestamp;
-use domain::record::{RawAudience, RawDocument, Record};
+use domain::record::{ExternalId, RawAudience, RawDocument, Record, RecordKind};
 
 /// Documents by their ids, and where in the source's changes they stand.
 #[derive(Debug, Default)]
@@ -24,7 +24,23 @@ impl Stock {
         let page = source.pull(self.cursor.as_ref()).await?;
         self.records += page.records.len();
         self.problems.extend(page.problems);
-        for record in page.records {
+        self.take(page.records);
+        self.cursor = Some(page.next);
+        Ok(page.more)
+    }
+
+    /// Has documents looked at by their own ids.
+    pub(crate) async fn look(&mut self, source: &dyn Source, ids: &[u64]) {
+        let named = |id: &u64| ExternalId { kind: RecordKind::Document, id: id.to_string() };
+        let ids: Vec<ExternalId> = ids.iter().map(named).collect();
+        let cursor = self.cursor.clone().expect("a round came before");
+        let looked = source.look(&cursor, &ids).await.unwrap().expect("Confluence can be looked into");
+        self.take(looked.records);
+        self.cursor = Some(looked.next);
+    }
+
+    fn take(&mut self, records: Vec<Record>) {
+        for record in records {
             match record {
                 Record::Document(document) => {
                     self.documents.insert(document.external_id.clone(), document);
@@ -35,8 +51,6 @@ impl Stock {
                 other => panic!("{other:?}"),
             }
         }
-        self.cursor = Some(page.next);
-        Ok(page.more)
     }
 
     /// Applies a round.

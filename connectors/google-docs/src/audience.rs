@@ -148,6 +148,18 @@ impl Rules {
         fitting.next().is_some_and(|first| first.shared.is_some())
     }
 
+    /// Reports whether it matters anywhere with whom something is shared.
+    pub(crate) fn mind_sharing(&self) -> bool {
+        self.rules.iter().any(|rule| rule.shared.is_some())
+    }
+
+    /// Returns the numbers of the rules that hold where this lies, each with whether access is limited on the way.
+    pub(crate) fn fitting(&self, lineage: &Lineage) -> Vec<(usize, bool)> {
+        let fits =
+            |(at, rule): (usize, &Rule)| Some((at, is_limited(rule, lineage, distance(rule, lineage)?)));
+        self.rules.iter().enumerate().filter_map(fits).collect()
+    }
+
     /// Reports whether it can matter for being left out with whom this document is shared.
     pub(crate) fn may_leave_out_by_sharing(&self, lineage: &Lineage) -> bool {
         let leaves = |rule: &Rule| rule.outcome == Outcome::LeaveOut;
@@ -206,13 +218,7 @@ impl Rules {
                 }
             }
             let is_wide = matches!(rule.outcome, Outcome::Public | Outcome::Company(_));
-            let limited = match rule.place {
-                Place::Document(_) => false,
-                _ => {
-                    lineage.is_limited || lineage.folders[..folders_below].iter().any(|(_, limited)| *limited)
-                }
-            };
-            if is_wide && limited {
+            if is_wide && is_limited(rule, lineage, folders_below) {
                 steps.push(format!("{named} fits, but access below that place is limited to some people"));
                 let outcome = match self.restricted {
                     Restricted::Internal => Outcome::Internal,
@@ -238,6 +244,14 @@ fn distance(rule: &Rule, lineage: &Lineage) -> Option<usize> {
         Place::Folder(id) if *id == lineage.id => Some(0),
         Place::Folder(id) => lineage.folders.iter().position(|(folder, _)| folder == id),
         Place::Drive(id) => (lineage.drive.as_ref() == Some(id)).then_some(all),
+    }
+}
+
+/// Reports whether access is limited below the rule's place, which so many folders lie below.
+fn is_limited(rule: &Rule, lineage: &Lineage, folders_below: usize) -> bool {
+    match rule.place {
+        Place::Document(_) => false,
+        _ => lineage.is_limited || lineage.folders[..folders_below].iter().any(|(_, limited)| *limited),
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::{Account, Cursor, Error, Explanation, Listing, Page, Problem, Source};
+use connector::{Account, Cursor, Error, Explanation, Listing, Looked, Page, Problem, Source};
 use domain::record::{ExternalId, Record, RecordKind};
 use domain::text::{hash, hex};
 use tokio::time::Instant;
@@ -197,8 +197,10 @@ impl Source for Drive {
         Ok(Listing { ids, more, unseen: everything.unseen.clone(), notes: Vec::new() })
     }
 
-    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
-        Ok(Some(self.look_at(ids).await?))
+    async fn look(&self, cursor: &Cursor, ids: &[ExternalId]) -> Result<Option<Looked>, Error> {
+        let mut position = Position::read(cursor, &self.mark)?;
+        let records = self.look_at(&mut position, ids).await?;
+        Ok(Some(Looked { records, next: position.cursor() }))
     }
 
     async fn explain(&self, place: &str) -> Result<Option<Explanation>, Error> {

@@ -178,7 +178,7 @@ async fn single_documents_are_read_wherever_they_lie() {
 }
 
 #[tokio::test]
-async fn a_quiet_round_costs_one_call_for_each_log() {
+async fn a_quiet_round_costs_two_calls_for_each_log() {
     let Shape { drive, chosen, .. } = shape().await;
     let shared = drive.fake.edit(|world| world.add_drive("Team", READER));
     let roots = vec![Root::Folder(chosen), Root::Drive(shared)];
@@ -187,7 +187,8 @@ async fn a_quiet_round_costs_one_call_for_each_log() {
     mirror.pull(source.as_ref()).await.unwrap();
     drive.fake.forget_requests();
     mirror.pull(source.as_ref()).await.unwrap();
-    assert_eq!(drive.fake.requests().len(), 2);
+    // An empty log is asked once more: it may be empty by a fault.
+    assert_eq!(drive.fake.requests().len(), 4);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
 mod auth;
+mod between;
 mod changes;
 mod content;
 mod discretion;

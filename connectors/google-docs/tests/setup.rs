@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use connector::{Cursor, Error, Keyring, Problem, Secret, Source};
 use domain::Timestamp;
-use domain::record::{RawAudience, Record};
+use domain::record::{ExternalId, RawAudience, Record, RecordKind};
 use google_docs::{Auth, Config, Connection, Limits, Reach, SourceConfig};
 use google_docs_fake::{Clock, Fake};
 
@@ -102,19 +102,7 @@ impl Mirror {
         self.handed = 0;
         for _ in 0..2_000 {
             let page = source.pull(self.cursor.as_ref()).await?;
-            for record in page.records {
-                match record {
-                    Record::Document(document) => {
-                        self.handed += 1;
-                        let what = (document.markdown, document.audience);
-                        self.documents.insert(document.external_id, what);
-                    }
-                    Record::Deleted(id) => {
-                        self.documents.remove(&id.id);
-                    }
-                    other => panic!("no such record is expected: {other:?}"),
-                }
-            }
+            self.take(page.records);
             self.problems.extend(page.problems);
             self.cursor = Some(page.next);
             if !page.more {
@@ -122,6 +110,33 @@ impl Mirror {
             }
         }
         panic!("a round without end");
+    }
+
+    /// Has documents looked at by their own ids.
+    pub(crate) async fn look(&mut self, source: &dyn Source, ids: &[&str]) -> Result<(), Error> {
+        let named = |id: &&str| ExternalId { kind: RecordKind::Document, id: (*id).to_owned() };
+        let ids: Vec<ExternalId> = ids.iter().map(named).collect();
+        let cursor = self.cursor.clone().expect("a round came before");
+        let looked = source.look(&cursor, &ids).await?.expect("Drive can be looked into");
+        self.take(looked.records);
+        self.cursor = Some(looked.next);
+        Ok(())
+    }
+
+    fn take(&mut self, records: Vec<Record>) {
+        for record in records {
+            match record {
+                Record::Document(document) => {
+                    self.handed += 1;
+                    let what = (document.markdown, document.audience);
+                    self.documents.insert(document.external_id, what);
+                }
+                Record::Deleted(id) => {
+                    self.documents.remove(&id.id);
+                }
+                other => panic!("no such record is expected: {other:?}"),
+            }
+        }
     }
 
     /// Lists everything and drops what is not listed; `false` when a part could not be seen.

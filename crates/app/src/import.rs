@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use connector::{Account, Cursor, Error, Listing, Page, Source};
-use domain::record::{ExternalId, Record};
+use connector::{Account, Cursor, Error, Listing, Looked, Page, Source};
+use domain::record::ExternalId;
 use domain::{TenantId, Timestamp};
 use ingest::pipeline::Run;
 use ingest::{Progress, Stop, Summary};
@@ -206,8 +206,8 @@ impl Source for Watched<'_> {
         self.source.list(after).await
     }
 
-    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
-        self.source.look(ids).await
+    async fn look(&self, cursor: &Cursor, ids: &[ExternalId]) -> Result<Option<Looked>, Error> {
+        self.source.look(cursor, ids).await
     }
 }
 

@@ -26,4 +26,4 @@ pub use error::Error;
 pub use keyring::Keyring;
 pub use probe::Probe;
 pub use secret::Secret;
-pub use source::{Account, Cursor, Effect, Explanation, Listing, Page, Problem, Source};
+pub use source::{Account, Cursor, Effect, Explanation, Listing, Looked, Page, Problem, Source};

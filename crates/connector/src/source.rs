@@ -55,11 +55,14 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// It is asked about what was stored and is not listed when the listing alone does not carry a deletion, at most
     /// 250 ids at once. What it calls gone is in no answer until it is there again; nothing is deleted for it.
     ///
-    /// Order: at any time. Repetition: as often as one likes. A source that does not need it keeps this default.
+    /// Order: between two rounds, with the cursor that ended the last one. The caller saves [`Looked::next`] in its
+    /// place, in the transaction that stores the records: a cursor that remembers what things were like when they
+    /// were handed over must not take them for what they were before they were looked at. Repetition: as often as one
+    /// likes. A source that does not need it keeps this default.
     ///
     /// # Errors
     /// Any [`Error`]; a call that failed says nothing about what is gone.
-    async fn look(&self, _ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+    async fn look(&self, _cursor: &Cursor, _ids: &[ExternalId]) -> Result<Option<Looked>, Error> {
         Ok(None)
     }
 
@@ -123,6 +126,15 @@ impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cursor({} bytes)", self.0.len())
     }
+}
+
+/// What was found by its own id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// What is there as it is, and what is not.
+    pub records: Vec<Record>,
+    /// Where the next round begins once these are stored.
+    pub next: Cursor,
 }
 
 /// A page of changes.

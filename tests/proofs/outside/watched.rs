@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use connector::{Account, Cursor, Error, Listing, Page, Source};
-use domain::record::{ExternalId, Record};
+use connector::{Account, Cursor, Error, Listing, Looked, Page, Source};
+use domain::record::ExternalId;
 
 /// A source under watch.
 pub(crate) struct Watched<'a> {
@@ -69,10 +69,10 @@ impl Source for Watched<'_> {
         Ok(listing)
     }
 
-    async fn look(&self, ids: &[ExternalId]) -> Result<Option<Vec<Record>>, Error> {
+    async fn look(&self, cursor: &Cursor, ids: &[ExternalId]) -> Result<Option<Looked>, Error> {
         if !ids.is_empty() {
             (self.between)();
         }
-        self.inner.look(ids).await
+        self.inner.look(cursor, ids).await
     }
 }

@@ -263,6 +263,16 @@ impl Outside for Wiki {
         })
     }
 
+    fn describe(&self, id: &str) -> String {
+        self.fake.edit(|site| {
+            let told = path(site, id.parse().unwrap_or_default()).into_iter().rev().map(|one| {
+                let Content { id, space, labels, readers, status, version, .. } = one;
+                format!("{id} in {space} {status:?} version {version} labels {labels:?} readers {readers:?}")
+            });
+            told.collect::<Vec<_>>().join(" < ")
+        })
+    }
+
     fn set(&self, now: Timestamp) {
         self.fake.edit(|site| site.now = now.millis());
     }

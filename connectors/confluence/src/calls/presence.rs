@@ -8,9 +8,6 @@ use crate::catalogue::{Entry, Kind};
 use crate::client::{Client, Failure, Place};
 use crate::wire::{id, number, text};
 
-/// So many of those that lists of ids leave out are asked for one by one before the lists are believed.
-const ASKED_ALONE: usize = 25;
-
 /// What is there for us, and what is not; what could not be found out is neither.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Presence {
@@ -20,8 +17,9 @@ pub(crate) struct Presence {
 }
 
 impl Client {
-    /// Asks for pages and blog posts by their ids. On Cloud a list of ids tells it; it is asked twice, and held
-    /// against single answers, since a list may be empty by a fault; then each is asked for. So is Data Center.
+    /// Asks for pages and blog posts by their ids. On Cloud a list of ids tells what is there; what it leaves out is
+    /// asked for one by one, since a list may be empty by a fault, and that of one kind may be while another is whole.
+    /// Data Center is asked for each.
     pub(crate) async fn presence(&self, ids: &[String], kinds: &[Kind]) -> Result<Presence, Failure> {
         let mut there = BTreeMap::new();
         let mut rest = ids.to_vec();
@@ -44,19 +42,15 @@ impl Client {
             }
             return Ok(Presence { there, absent });
         }
-        for kind in kinds.iter().chain(kinds) {
+        for kind in kinds {
             if !rest.is_empty() {
                 let found = self.by_ids(&rest, *kind, false).await?;
                 there.extend(found.into_iter().map(|found| placed(found, *kind)));
                 rest.retain(|id| !there.contains_key(id));
             }
         }
-        let found = self.each_alone(&spread(&rest), kinds).await?;
-        if !found.is_empty() {
-            // The lists do not show what is there, so they tell nothing about the others either.
-            there.extend(self.each_alone(&rest, kinds).await?);
-            rest.retain(|id| !there.contains_key(id));
-        }
+        there.extend(self.each_alone(&rest, kinds).await?);
+        rest.retain(|id| !there.contains_key(id));
         Ok(Presence { there, absent: rest })
     }
 
@@ -78,7 +72,7 @@ impl Client {
     }
 
     /// Returns those of some attachments that are there. A search tells it, asked twice; those it does not know are
-    /// asked for one by one, on Cloud some of them first. Where the key may not ask that, the search is all there is.
+    /// asked for one by one. Where the key may not ask that, the search is all there is.
     pub(crate) async fn present_files(&self, ids: &[String]) -> Result<BTreeMap<String, Entry>, Failure> {
         let mut found = BTreeMap::new();
         for ids in ids.chunks(super::AT_ONCE) {
@@ -91,9 +85,7 @@ impl Client {
             }
         }
         let rest: Vec<String> = ids.iter().filter(|id| !found.contains_key(*id)).cloned().collect();
-        if !self.is_cloud || !self.files_alone(&spread(&rest)).await?.is_empty() {
-            found.extend(self.files_alone(&rest).await?);
-        }
+        found.extend(self.files_alone(&rest).await?);
         Ok(found)
     }
 
@@ -138,11 +130,6 @@ impl Client {
             Err(failure) => Err(failure),
         }
     }
-}
-
-/// Returns some of many, from all over.
-fn spread(ids: &[String]) -> Vec<String> {
-    ids.iter().step_by(ids.len().div_ceil(ASKED_ALONE).max(1)).cloned().collect()
 }
 
 fn placed((entry, space, _): (Entry, String, Option<String>), kind: Kind) -> (String, (Entry, String)) {

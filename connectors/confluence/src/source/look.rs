@@ -8,11 +8,17 @@ use domain::record::{ExternalId, Record};
 use super::{Site, document};
 use crate::calls::Presence;
 use crate::catalogue::{Catalogue, Entry, Known};
+use crate::position::Position;
 
 impl Site {
     /// Returns each that is there as a record, and a deletion for each that is not there for us, lies in no chosen
-    /// space or is left out. We are proven before and after, as for a sweep.
-    pub(super) async fn look_at(&self, ids: &[ExternalId]) -> Result<Vec<Record>, Error> {
+    /// space or is left out. We are proven before and after, as for a sweep. What is handed over here is so again by
+    /// the next sweep: it may be like what the last one saw by then, and a text may be missing for the moment.
+    pub(super) async fn look_at(
+        &self,
+        position: &mut Position,
+        ids: &[ExternalId],
+    ) -> Result<Vec<Record>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -47,6 +53,7 @@ impl Site {
                 .filter_map(|id| catalogue.entries.get(&id.id))
                 .collect();
             let rendered = self.render(&catalogue, &entries).await?;
+            entries.iter().for_each(|entry| position.touch(&entry.id));
             records.extend(rendered.documents.into_iter().map(Record::Document));
             absent.extend(rendered.left_out);
             let unplaced = there.iter().filter(|(id, _)| !catalogue.entries.contains_key(*id));

@@ -153,6 +153,12 @@ impl Fake {
         self.shared.lock().faults.push((calls, fault));
     }
 
+    /// Reports whether a call is still to go wrong in this way.
+    #[must_use]
+    pub fn is_to_fail(&self, fault: &Fault) -> bool {
+        self.shared.lock().faults.iter().any(|(_, waiting)| waiting == fault)
+    }
+
     /// Lets the same go wrong with every call but those for tokens, or no more.
     pub fn trouble(&self, fault: Option<Fault>) {
         self.shared.lock().trouble = fault;

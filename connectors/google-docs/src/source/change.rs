@@ -31,7 +31,13 @@ impl Drive {
         let Some(log) = position.logs.get(reading.log).cloned() else {
             return self.after_changes(position, reading).await;
         };
-        let page = match self.change_page(log.drive.as_deref(), &log.token).await? {
+        let mut page = self.change_page(log.drive.as_deref(), &log.token).await?;
+        // An answer that is empty for once must not look like a log in which nothing is new: the rights that were taken
+        // since would hold for another round.
+        if page.as_ref().is_ok_and(is_empty) {
+            page = self.change_page(log.drive.as_deref(), &log.token).await?;
+        }
+        let page = match page {
             Ok(page) => page,
             Err(problem) => {
                 // The drive is gone or closed. What lay in it leaves with the listing; the others go on.
@@ -198,4 +204,9 @@ impl Drive {
         }
         self.take(position, candidates, found).await
     }
+}
+
+/// Reports whether a page of a log tells of nothing and leads to no other.
+fn is_empty(page: &Value) -> bool {
+    page["changes"].as_array().is_none_or(Vec::is_empty) && wire::text(page, "nextPageToken").is_none()
 }

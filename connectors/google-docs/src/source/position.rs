@@ -119,6 +119,11 @@ impl Position {
         self.logs.iter().any(|log| log.drive.as_deref() == drive)
     }
 
+    /// Has the documents of a group of folders handed over again when the folders are looked at next.
+    pub(super) fn doubt(&mut self, group: u16) {
+        self.folders.insert(group, String::new());
+    }
+
     /// Reports whether this may be the id of a folder that was read.
     pub(super) fn may_be_folder(&self, id: &str) -> bool {
         self.folders.contains_key(&group(id))

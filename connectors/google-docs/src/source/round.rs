@@ -211,10 +211,18 @@ impl Drive {
         }
         for (drive, folders) in by_drive {
             // Twice as well: what a list left out would not be handed over again.
-            for some in folders.chunks(40).chain(folders.chunks(40)) {
-                let (files, _) = self.children(drive, some, Below::Everything).await?;
-                let files = files.into_iter().filter(|file| !file.is_folder());
-                plan.extend(files.map(|file| (file.id.clone(), Entry::There(Box::new(file)))));
+            for some in folders.chunks(40) {
+                let mut readings = Vec::new();
+                for _ in 0..2 {
+                    let (files, problems) = self.children(drive, some, Below::Everything).await?;
+                    let files = files.into_iter().filter(|file| !file.is_folder());
+                    plan.extend(files.map(|file| (file.id.clone(), Entry::There(Box::new(file)))));
+                    readings.push(problems);
+                }
+                if readings.iter().all(|problems| !problems.is_empty()) {
+                    let unseen = readings.into_iter().flatten().collect();
+                    Tree { unseen, ..Tree::default() }.whole()?;
+                }
             }
         }
         let singles = tree.roots.singles.iter().filter(|(id, _)| is_affected(id));
@@ -311,12 +319,14 @@ impl Drive {
         candidates: Vec<Candidate>,
         found: &mut Found,
     ) -> Result<(), Error> {
+        let files = candidates.iter().filter_map(|candidate| Some(candidate.file.as_ref()?.0.clone()));
+        let files: Vec<File> = files.collect();
         for (id, handed) in self.hand_over_all(position, candidates).await? {
             let (record, problems) = handed.into_parts(&id);
             found.records.extend(record);
             found.problems.extend(problems);
         }
-        Ok(())
+        self.doubt_folders(position, &files).await
     }
 
     /// Reads candidates, some at once, and remembers those that have to be asked for again.

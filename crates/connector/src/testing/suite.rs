@@ -285,11 +285,16 @@ async fn list_after(harness: &dyn Harness, mut after: Option<ExternalId>) -> Vec
 /// Has the source look at things by their own ids, where it can.
 async fn look(harness: &dyn Harness, ids: Vec<ExternalId>) -> Option<Vec<Record>> {
     let source = harness.open().await;
-    let nothing = ok(harness, source.look(&[]).await)?;
-    assert_eq!(nothing, [], "looking at nothing finds nothing");
+    let mut cursor = last_cursor(harness).await;
+    let nothing = ok(harness, source.look(&cursor, &[]).await)?;
+    assert_eq!(nothing.records, [], "looking at nothing finds nothing");
+    assert_eq!(nothing.next, cursor, "looking at nothing leads nowhere");
     let mut looked = Vec::new();
     for ids in ids.chunks(250) {
-        looked.extend(ok(harness, source.look(ids).await).unwrap_or_default());
+        if let Some(found) = ok(harness, source.look(&cursor, ids).await) {
+            looked.extend(found.records);
+            cursor = found.next;
+        }
     }
     Some(looked)
 }

@@ -114,7 +114,8 @@ impl Ingest {
 
     /// Reads the whole list; where a part of it is hidden, only when that is of use.
     async fn listed(&self, stock: &Stock<'_>, name: &str) -> Result<Listed, Error> {
-        let can_look = stock.source.look(&[]).await.map_err(|error| failed(name, error))?.is_some();
+        let can_look =
+            stock.source.look(&stock.cursor, &[]).await.map_err(|error| failed(name, error))?.is_some();
         let mut listed = Listed { ids: HashSet::new(), unseen: Vec::new(), notes: Vec::new(), can_look };
         let mut after: Option<ExternalId> = None;
         loop {
@@ -154,10 +155,14 @@ impl Ingest {
                 return Err(Error::Interrupted);
             }
             self.courtesy.give_way().await;
-            let found = stock.source.look(some).await.map_err(|error| failed(&summary.source, error))?;
+            let found = stock.source.look(&stock.cursor, some).await;
+            let found = found.map_err(|error| failed(&summary.source, error))?;
             looked.asked.extend(some.iter().cloned());
             let mut there = Vec::new();
-            for record in found.unwrap_or_default() {
+            let Some(connector::Looked { records, next }) = found else { continue };
+            // Stored with what was found, so that the source knows that it was handed over so.
+            stock.cursor = next;
+            for record in records {
                 match record {
                     Record::Deleted(external) => drop(looked.gone.insert(external)),
                     record => there.push(record),
