@@ -1,7 +1,7 @@
 //! Checks on a draft, each with a verdict that is recorded.
 //!
-//! Each check is a module of pure functions with a labelled set of its own in `planted/checks`, and with figures in
-//! `docs/measurements.md`. [`run`] holds a draft against the evidence that it was made of; whoever wrote it, nothing that
+//! Each check is a module of pure functions with a labelled set of its own in `planted/checks` (`conflicts` rests on the
+//! one of [`crate::conflict`]), and with figures in `docs/measurements.md`. [`run`] holds a draft against the evidence that it was made of; whoever wrote it, nothing that
 //! stands in a draft is believed.
 
 pub mod conflicts;

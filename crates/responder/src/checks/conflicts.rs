@@ -2,12 +2,12 @@
 //!
 //! Two documents that differ are never averaged: the draft follows the one that it cites, and this check names the
 //! others, so that a person looks before anything is sent. What past conversations say is no such document: they are
-//! of other days and other customers.
+//! of other days and other customers. Nor are facts about one account, which may differ from what holds for all.
 
 use std::collections::BTreeSet;
 
 use domain::evidence::Found;
-use domain::{DocumentId, Draft, Evidence, Kind};
+use domain::{Audience, DocumentId, Draft, Evidence, Kind};
 
 use crate::conflict::{Claims, Differs, Passage, WORTH_A_LOOK, Weights, compare};
 
@@ -23,8 +23,10 @@ pub struct Against {
 /// Returns the documents of the evidence that contradict a sentence of `draft`, each with every kind of difference.
 #[must_use]
 pub fn against(draft: &Draft, evidence: &Evidence) -> BTreeSet<Against> {
-    let articles: Vec<&Found> =
-        evidence.kept.iter().filter(|found| found.chunk.kind == Kind::Article).collect();
+    let is_for_many = |found: &&Found| {
+        found.chunk.kind == Kind::Article && !matches!(found.chunk.audience, Audience::Person(_))
+    };
+    let articles: Vec<&Found> = evidence.kept.iter().filter(is_for_many).collect();
     let stated: Vec<Claims> =
         articles.iter().map(|one| Claims::read(Passage::of(&one.chunk, &one.title))).collect();
     let mut weights = Weights::default();
@@ -101,6 +103,16 @@ mod tests {
         let other = found("other", Kind::Article, "We repair a bike within 10 days.");
         assert_eq!(against_first(&[new.clone(), old, other.clone()]), [Differs::Duration]);
         assert_eq!(against_first(&[new, same, other]), []);
+    }
+
+    #[test]
+    fn facts_about_one_account_contradict_nothing() {
+        let plan = found("plan", Kind::Article, "You can return your bike within 30 days.");
+        let mut own = found("lookup", Kind::Article, "You can return your bike within 14 days.");
+        let source = domain::SourceId::derive(domain::TenantId::derive("test"), "files", "test");
+        own.chunk.audience = Audience::Person(domain::SubjectId::derive(source, "anna"));
+        assert_eq!(against_first(&[plan.clone(), own.clone()]), []);
+        assert_eq!(against_first(&[own, plan]), []);
     }
 
     #[test]
