@@ -12,6 +12,23 @@ pub(crate) const DENSE: &str = "dense";
 /// The vector that carries the words.
 pub(crate) const LEXICAL: &str = "lexical";
 
+/// How a field is filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filtered {
+    /// By a word.
+    Word,
+    /// By a moment, from and until.
+    Moment,
+}
+
+/// The fields that filters use: either engine needs an index of each.
+pub(crate) fn filtered() -> impl Iterator<Item = (&'static str, Filtered)> {
+    let words = [AUDIENCE, KIND, CONVERSATION, LANGUAGE].map(|name| (name, Filtered::Word));
+    let moments = [VALID_FROM, VALID_TO].map(|name| (name, Filtered::Moment));
+    let parts = parts(&Applicability::default()).map(|(name, _)| (name, Filtered::Word));
+    words.into_iter().chain(moments).chain(parts)
+}
+
 pub(crate) const AUDIENCE: &str = "audience";
 pub(crate) const KIND: &str = "kind";
 pub(crate) const DOCUMENT: &str = "document";

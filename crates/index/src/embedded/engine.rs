@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::filter::path;
 use super::shard::Common;
 use crate::error::Error;
-use crate::payload::{self, DENSE, LEXICAL};
+use crate::payload::{self, DENSE, Filtered, LEXICAL};
 
 /// How many points one update of the engine changes at most: keeps a record of the log small.
 pub(crate) const BATCH: usize = 256;
@@ -102,16 +102,11 @@ fn indexed_fields() -> Vec<(&'static str, PayloadSchemaParams)> {
             ..IntegerIndexParams::default()
         })
     };
-    let mut fields = vec![
-        (payload::AUDIENCE, keyword(true)),
-        (payload::KIND, keyword(false)),
-        (payload::CONVERSATION, keyword(false)),
-        (payload::LANGUAGE, keyword(false)),
-        (payload::VALID_FROM, moment()),
-        (payload::VALID_TO, moment()),
-    ];
-    fields.extend(payload::parts(&domain::Applicability::default()).map(|(name, _)| (name, keyword(false))));
-    fields
+    let params = |(name, by)| match by {
+        Filtered::Word => (name, keyword(name == payload::AUDIENCE)),
+        Filtered::Moment => (name, moment()),
+    };
+    payload::filtered().map(params).collect()
 }
 
 fn ensure_payload_indexes(engine: &EdgeShard) -> Result<u64, Error> {

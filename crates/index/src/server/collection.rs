@@ -20,7 +20,7 @@ use super::config::Quantisation;
 use super::tenant::{RECORD, TENANT};
 use super::{Inner, wire};
 use crate::error::{Error, Trouble};
-use crate::payload::{self, DENSE, LEXICAL};
+use crate::payload::{self, DENSE, Filtered, LEXICAL};
 
 /// The entry of the metadata that says how the collection was made.
 const MANIFEST: &str = "backstory";
@@ -280,18 +280,12 @@ fn indexed_fields() -> Vec<(&'static str, FieldType, IndexParams)> {
             IntegerIndexParams { lookup: Some(false), range: Some(true), ..IntegerIndexParams::default() };
         (FieldType::Integer, IndexParams::IntegerIndexParams(params))
     };
-    let mut fields = vec![
-        (TENANT, keyword(true)),
-        (RECORD, keyword(false)),
-        (payload::AUDIENCE, keyword(false)),
-        (payload::KIND, keyword(false)),
-        (payload::CONVERSATION, keyword(false)),
-        (payload::LANGUAGE, keyword(false)),
-        (payload::VALID_FROM, moment()),
-        (payload::VALID_TO, moment()),
-    ];
-    fields.extend(payload::parts(&domain::Applicability::default()).map(|(name, _)| (name, keyword(false))));
-    fields.into_iter().map(|(name, (kind, params))| (name, kind, params)).collect()
+    let ours = [(TENANT, keyword(true)), (RECORD, keyword(false))];
+    let filtered = payload::filtered().map(|(name, by)| match by {
+        Filtered::Word => (name, keyword(false)),
+        Filtered::Moment => (name, moment()),
+    });
+    ours.into_iter().chain(filtered).map(|(name, (kind, params))| (name, kind, params)).collect()
 }
 
 /// Returns the statistics of words of one part alone: of nobody else's texts.
