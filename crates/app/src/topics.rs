@@ -4,13 +4,12 @@
 //! is gone from it at the latest then.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use domain::{Author, Conversation, TenantId, Timestamp, message};
 use responder::triage::{Example, Topics};
 use store::conversations::Range;
-use tokio::sync::Mutex;
 
 use crate::App;
 use crate::config::TriageConfig;
@@ -28,7 +27,13 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// What was learned of each tenant.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(Mutex<HashMap<TenantId, Learned>>);
+pub(crate) struct Kept(Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<Option<Learned>>>>>);
+
+impl Kept {
+    fn of(&self, tenant: TenantId) -> Arc<tokio::sync::Mutex<Option<Learned>>> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default())
+    }
+}
 
 /// What was learned, and when; nothing where there was too little to learn from.
 #[derive(Debug)]
@@ -44,8 +49,9 @@ impl App {
         let config = self.settings.triage_of(tenant);
         let now = self.seams.clock.now();
         // Held while learning: two conversations that come at once must not learn the same twice.
-        let mut kept = self.topics.0.lock().await;
-        if let Some(learned) = kept.get(&tenant)
+        let kept = self.topics.of(tenant);
+        let mut kept = kept.lock().await;
+        if let Some(learned) = &*kept
             && now.millis() - learned.at.millis() < i64::from(config.refresh_hours) * HOUR_MS
         {
             return Ok(learned.topics.clone());
@@ -54,7 +60,7 @@ impl App {
         let topics = tokio::task::spawn_blocking(move || Topics::learn(&examples).map(Arc::new))
             .await
             .context("learning topics was cut off")?;
-        kept.insert(tenant, Learned { at: now, topics: topics.clone() });
+        *kept = Some(Learned { at: now, topics: topics.clone() });
         Ok(topics)
     }
 
