@@ -25,8 +25,8 @@ mod limit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -194,7 +194,9 @@ impl Side<'_> {
         let absent = self.books.absent(self.outside);
         let skewed = if dice.once_in(6) { skew(dice, true_now) } else { true_now };
         bench.set(skewed);
-        let end = self.attempt(bench, dice, count).await?;
+        let books = Mutex::new(std::mem::take(&mut self.books));
+        let end = self.attempt(bench, dice, count, (&books, true_now.plus_millis(1))).await?;
+        self.books = books.into_inner().unwrap_or_else(PoisonError::into_inner);
         let after = self.outside.truth();
         // What changed while it ran, changed after it had begun.
         self.books.look(self.outside, true_now.plus_millis(1));
@@ -215,7 +217,15 @@ impl Side<'_> {
     }
 
     /// Tries a round, as a new process that may be killed.
-    async fn attempt(&mut self, bench: &Bench, dice: &mut Dice, count: &mut Count) -> anyhow::Result<End> {
+    /// What changes meanwhile is noted at once, as of `during`: a right that is given and taken again within a round is
+    /// lost since then, and not since before.
+    async fn attempt(
+        &mut self,
+        bench: &Bench,
+        dice: &mut Dice,
+        count: &mut Count,
+        (books, during): (&Mutex<Books>, Timestamp),
+    ) -> anyhow::Result<End> {
         count.rounds += 1;
         if let Some(cursor) = bench.app.store.cursor(bench.tenant, self.source).await? {
             self.cursors.push(cursor);
@@ -235,6 +245,7 @@ impl Side<'_> {
             }
             if dice.once_in(12) {
                 self.outside.change(&mut dice);
+                lock(books).look(self.outside, during);
             }
         };
         let watched = Watched::new(source, dice.once_in(10), &between);
