@@ -18,7 +18,7 @@ test: ## Installs what tests need and runs everything
 	scripts/chromium.sh
 	$(MAKE) lint
 ifeq ($(NEXTEST),yes)
-	cargo nextest run --workspace --locked --no-fail-fast
+	cargo nextest run --workspace --lib --bins --tests --locked --no-fail-fast
 else
 	cargo test --workspace --locked --lib --bins --tests
 endif

@@ -151,7 +151,7 @@ async fn ask(app: &App, tenant: TenantId, question: &Question) -> anyhow::Result
         Language::UNKNOWN => domain::language::detect(&question.text),
         stated => stated,
     };
-    let asks = domain::Question { text: question.text.clone(), language };
+    let asks = domain::Question::new(question.text.clone(), language);
     let ranking = app.retrieval.rank(&scope, &asks, DEPTH).await?;
     let turn = Turn {
         position: 0,
@@ -161,7 +161,13 @@ async fn ask(app: &App, tenant: TenantId, question: &Question) -> anyhow::Result
         text: question.text.clone(),
         cites: Vec::new(),
     };
-    let incoming = app::Incoming { subject: None, turns: vec![turn], language, first_name: None };
+    let incoming = app::Incoming {
+        subject: None,
+        turns: vec![turn],
+        language,
+        first_name: None,
+        customer: domain::Applicability::default(),
+    };
     let response = app.responder.respond(&scope, &incoming, Mode::Draft).await?;
     let answered = response.decision.outcome == Outcome::Answer;
     let confidence = ranking.confidence;

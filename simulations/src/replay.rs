@@ -229,6 +229,7 @@ impl Replayer<'_> {
             turns: conversation.turns[..=position as usize].to_vec(),
             language: conversation.language,
             first_name: viewer.and_then(|viewer| viewer.first_name),
+            customer: domain::Applicability::default(),
         };
         let begin = Instant::now();
         let response = self.app.responder.respond(&scope, &incoming, Mode::Draft).await?;

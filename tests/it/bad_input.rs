@@ -89,6 +89,7 @@ async fn texts_in_every_encoding_and_direction_are_stored_as_they_read() {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     let answer = bench.app.ask(bench.tenant, &asked).await.unwrap();

@@ -13,7 +13,14 @@ use llm::{Embedder, ModelInfo, Role};
 use crate::harness::{Bench, open};
 
 fn ask(text: &str, person: Option<&str>, assurance: Assurance) -> Ask {
-    Ask { text: text.into(), person: person.map(Into::into), assurance, purpose: Purpose::Draft, as_of: None }
+    Ask {
+        text: text.into(),
+        person: person.map(Into::into),
+        assurance,
+        purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
+        as_of: None,
+    }
 }
 
 const ARTICLE: &str = "---\ntitle: Reset the display\naudience: public\nlanguage: en\nupdated_at: 2025-01-01T00:00:00Z\n---\n# Reset the display\n\nHold the power button for twelve seconds until the display turns blue. Your settings stay as they are.\n";

@@ -77,7 +77,14 @@ fn merged() -> Record {
 
 fn ask(key: &str, assurance: Assurance, purpose: Purpose) -> Ask {
     let text = "To which payout account do all payouts of my orders go, and what is the unlock word?".into();
-    Ask { text, person: Some(key.into()), assurance, purpose, as_of: None }
+    Ask {
+        text,
+        person: Some(key.into()),
+        assurance,
+        purpose,
+        customer: domain::Applicability::default(),
+        as_of: None,
+    }
 }
 
 /// What an answer says or was made of, and the titles that stand beside it for the agent.

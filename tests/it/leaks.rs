@@ -30,7 +30,14 @@ async fn asked(
     assurance: Assurance,
     purpose: Purpose,
 ) -> String {
-    let ask = Ask { text: question(secret), person: person.map(Into::into), assurance, purpose, as_of: None };
+    let ask = Ask {
+        text: question(secret),
+        person: person.map(Into::into),
+        assurance,
+        purpose,
+        customer: domain::Applicability::default(),
+        as_of: None,
+    };
     let answer = bench.app.ask(bench.tenant, &ask).await.unwrap();
     // The question itself repeats the secret: a guess must not be confirmed, and is not what is looked at.
     let response = answer.response;

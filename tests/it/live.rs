@@ -2,6 +2,7 @@
 
 mod bench;
 
+mod applies;
 mod automatic;
 mod crashes;
 mod lost;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
+mod applies;
 mod bad_input;
 mod crash;
 mod duplicates;

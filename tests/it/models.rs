@@ -51,6 +51,7 @@ async fn ask(bench: &Bench) -> anyhow::Result<Answer> {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     bench.app.ask(bench.tenant, &ask).await

@@ -12,6 +12,7 @@ async fn ask(bench: &Bench, text: &str) -> Answer {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     bench.app.ask(bench.tenant, &ask).await.unwrap()

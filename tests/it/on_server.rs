@@ -36,6 +36,7 @@ async fn outcome(bench: &Bench, text: &str) -> (Outcome, Option<String>) {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     let decision = bench.app.ask(bench.tenant, &ask).await.unwrap().response.decision;

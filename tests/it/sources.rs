@@ -454,6 +454,7 @@ async fn a_version_that_claims_to_be_of_tomorrow_counts_now() {
         person: None,
         assurance: Assurance::Claimed,
         purpose: Purpose::Auto,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     let answer = bench.app.ask(bench.tenant, &ask).await.unwrap();

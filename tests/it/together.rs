@@ -23,6 +23,7 @@ async fn asked(app: &App, bench: &Bench, person: Option<&str>) -> (Outcome, Opti
         person: person.map(str::to_owned),
         assurance: Assurance::Verified,
         purpose: Purpose::Auto,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     let decision = app.ask(bench.tenant, &ask).await.unwrap().response.decision;

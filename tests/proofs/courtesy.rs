@@ -154,7 +154,14 @@ impl Phase {
                 (dice.pick::<&str>(&DOINGS), dice.pick::<&str>(&THINGS), dice.pick::<&str>(&WHENS));
             let text = format!("How do I {doing} my {thing} {when}?");
             let (assurance, purpose) = (Assurance::Claimed, Purpose::Draft);
-            let ask = Ask { text, person: None, assurance, purpose, as_of: None };
+            let ask = Ask {
+                text,
+                person: None,
+                assurance,
+                purpose,
+                customer: domain::Applicability::default(),
+                as_of: None,
+            };
             let began = Instant::now();
             self.app.ask(self.tenant, &ask).await?;
             waits.push(began.elapsed());

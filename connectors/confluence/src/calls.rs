@@ -282,13 +282,15 @@ impl Client {
         Some((entry, space, text(&item["body"]["storage"]["value"])))
     }
 
-    /// Asks for one thing of Cloud by its id; nothing when it is not there for us.
+    /// Asks for one thing of Cloud by its id, with its body when wanted; nothing when it is not there for us.
     pub(crate) async fn one(
         &self,
         id: &str,
         kind: Kind,
+        body: bool,
     ) -> Result<Option<(Entry, String, Option<String>)>, Failure> {
-        match self.get(Place::Path(&["api", "v2", kind.v2(), id], &[])).await {
+        let wanted: &[(&str, &str)] = if body { &[("body-format", "storage")] } else { &[] };
+        match self.get(Place::Path(&["api", "v2", kind.v2(), id], wanted)).await {
             Ok(item) => Ok(self.current(&item)),
             Err(failure) if failure.is_gone() || failure.is_forbidden() => Ok(None),
             Err(failure) => Err(failure),

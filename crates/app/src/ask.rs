@@ -1,6 +1,6 @@
 //! One question, answered for one viewer.
 
-use domain::{Author, Language, Mode, TenantId, Timestamp, Turn};
+use domain::{Applicability, Author, Language, Mode, TenantId, Timestamp, Turn};
 use identity::{Assurance, Learned, Mask, Purpose, Scope};
 use responder::{Incoming, Response};
 use serde::Serialize;
@@ -17,6 +17,8 @@ pub struct Ask {
     pub person: Option<String>,
     /// How sure we are of the person.
     pub assurance: Assurance,
+    /// What is known of the asker's side: brand, plan, region, version.
+    pub customer: Applicability,
     /// What the answer is for.
     pub purpose: Purpose,
     /// The moment to ask at; absent for now.
@@ -65,6 +67,7 @@ impl App {
             turns: vec![turn],
             language: Language::UNKNOWN,
             first_name: viewer.first_name,
+            customer: ask.customer.clone(),
         };
         let _open = self.ingest.courtesy.open();
         let response = or_hand_off(self.responder.respond(&scope, &incoming, Mode::Draft).await)?;

@@ -143,6 +143,38 @@ pub struct LiveConfig {
     pub attempts: u32,
     /// When people answer.
     pub office: crate::conversation::OfficeHours,
+    /// Which attributes say for which articles a customer is.
+    pub customer: CustomerAttributes,
+}
+
+/// By what attributes of a contact, or of the conversation, it is known for whom articles must hold; empty for none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerAttributes {
+    /// Brand or help centre.
+    pub brand: String,
+    /// Plan.
+    pub plan: String,
+    /// Region.
+    pub region: String,
+    /// Version of the product.
+    pub product_version: String,
+}
+
+impl CustomerAttributes {
+    /// Reads what is known of the customers of a conversation; what is noted of them comes before what is noted of it.
+    pub(crate) fn read(&self, live: &domain::live::LiveConversation) -> domain::Applicability {
+        let value = |name: &str| {
+            let noted = live.noted.get(name).or_else(|| live.attributes.get(name));
+            noted.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        domain::Applicability {
+            brand: value(&self.brand),
+            plan: value(&self.plan),
+            region: value(&self.region),
+            product_version: value(&self.product_version),
+        }
+    }
 }
 
 /// How customers prove who they are.

@@ -158,6 +158,18 @@ pub(crate) struct Ask {
     /// How sure we are of who asks: anonymous, claimed or verified [default: claimed].
     #[arg(long, value_name = "A", requires = "person")]
     pub(crate) assurance: Option<Assurance>,
+    /// The asker's plan, where articles hold for some plans alone.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) plan: Option<String>,
+    /// The asker's brand or help centre.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) brand: Option<String>,
+    /// The asker's region.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// The version of the product that the asker uses.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) product_version: Option<String>,
     /// What the answer is for.
     #[arg(long, value_enum, default_value = "draft")]
     pub(crate) purpose: Purpose,

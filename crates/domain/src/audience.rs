@@ -46,7 +46,37 @@ pub struct Applicability {
     pub product_version: Option<String>,
 }
 
+/// One of the things that texts may hold for a part of the customers by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Brand or help centre.
+    Brand,
+    /// Plan.
+    Plan,
+    /// Region.
+    Region,
+    /// Product version.
+    ProductVersion,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Brand, Self::Plan, Self::Region, Self::ProductVersion];
+}
+
 impl Applicability {
+    /// Returns what is said of one part.
+    #[must_use]
+    pub fn part(&self, part: Part) -> Option<&str> {
+        match part {
+            Part::Brand => self.brand.as_deref(),
+            Part::Plan => self.plan.as_deref(),
+            Part::Region => self.region.as_deref(),
+            Part::ProductVersion => self.product_version.as_deref(),
+        }
+    }
+
     /// Reports whether a text holds for a customer of whom `customer` is known. A part that the text
     /// demands and that nobody knows of the customer does not hold.
     #[must_use]

@@ -167,7 +167,7 @@ pub struct CitedSentence {
     pub text: String,
     /// The supporting chunk.
     pub chunk: ChunkId,
-    /// Number of its source in [`Draft::sources`], from 1.
+    /// Number of its source in [`Draft::sources`], from 1; 0 for a question, which says nothing.
     pub source: usize,
 }
 
@@ -248,7 +248,9 @@ impl Draft {
             }
             after_entry = is_entry;
             text.push_str(&sentence.text);
-            text.push_str(&format!(" [{}]", sentence.source));
+            if sentence.source > 0 {
+                text.push_str(&format!(" [{}]", sentence.source));
+            }
         }
         let pages =
             self.pages.iter().filter_map(|page| Some((page, self.sources.get(page.checked_sub(1)?)?)));
@@ -295,7 +297,7 @@ pub struct ForAgent {
     pub url: Option<String>,
     /// Ids that it led to: the articles that a learned answer cited.
     pub leads_to: Vec<String>,
-    /// Kind of audience: `public` (in another language), `internal`, `company` or `person`.
+    /// Kind of audience: `public` (in another language, or true for some customers alone), `internal`, `company` or `person`.
     pub audience: String,
 }
 

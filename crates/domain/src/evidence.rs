@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audience::{Applicability, Part};
 use crate::decision::Cited;
 use crate::document::Chunk;
+use crate::id::ChunkId;
 use crate::language::Language;
 
 /// A need of the customer as one standalone text.
@@ -13,6 +15,21 @@ pub struct Question {
     pub text: String,
     /// The customer's language; unknown when the text is too short to tell.
     pub language: Language,
+    /// What is known of the customer's side, apart from what the text says of it.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub customer: Applicability,
+}
+
+fn is_unknown(customer: &Applicability) -> bool {
+    *customer == Applicability::default()
+}
+
+impl Question {
+    /// Makes a question of somebody of whom nothing is known.
+    #[must_use]
+    pub fn new(text: impl Into<String>, language: Language) -> Self {
+        Self { text: text.into(), language, customer: Applicability::default() }
+    }
 }
 
 /// Why a piece of evidence was kept or dropped.
@@ -31,8 +48,10 @@ pub enum Why {
     DocumentFull,
     /// Dropped: it says only that nobody knows.
     Declines,
-    /// Dropped: not true for this customer, or nobody knows.
+    /// Dropped: not true for this customer.
     NotApplicable,
+    /// Dropped: true for some customers, and nobody knows whether this is one of them.
+    PerhapsNotApplicable,
     /// Dropped: the second check on loading did not allow it. This should never happen and is counted.
     NotAllowed,
     /// Dropped: gone from the store since the index was written.
@@ -80,6 +99,19 @@ impl Found {
     }
 }
 
+/// The one thing that nobody knows of the customer, and on which it depends which of the best answers is true.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missing {
+    /// What is not known.
+    pub part: Part,
+    /// What it may be, as far as the answers found go, in order.
+    pub values: Vec<String>,
+    /// A piece of the best of these answers.
+    pub chunk: ChunkId,
+    /// Calibrated probability that one of them would carry an answer.
+    pub confidence: f32,
+}
+
 /// All that was found for one question within one scope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -93,6 +125,9 @@ pub struct Evidence {
     pub votes: Vec<(String, f32)>,
     /// Calibrated probability that the evidence carries an answer.
     pub confidence: f32,
+    /// What has to be known before anything can be answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
 }
 
 impl Evidence {

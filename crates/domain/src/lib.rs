@@ -21,7 +21,7 @@ pub mod record;
 pub mod text;
 pub mod time;
 
-pub use audience::{Applicability, Audience};
+pub use audience::{Applicability, Audience, Part};
 pub use calibration::Calibration;
 pub use conversation::{Author, Conversation, Status, Turn};
 pub use decision::{Decision, Draft, Drafter, HandOff, Mode, Outcome, Silence};

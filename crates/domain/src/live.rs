@@ -43,6 +43,8 @@ pub struct LiveConversation {
     pub tags: Vec<String>,
     /// What else is noted of it, by name, as far as it is text.
     pub attributes: BTreeMap<String, String>,
+    /// What is noted of the customers, by name, as far as it is text and the same for all who read along.
+    pub noted: BTreeMap<String, String>,
     /// The customer's rating, 1 to 5.
     pub rating: Option<u8>,
     /// What another automatic answerer is doing here.

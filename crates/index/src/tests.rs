@@ -1,6 +1,7 @@
 //! Tests of the whole crate.
 
 mod contract;
+mod corpora;
 mod crash;
 mod folder;
 mod reach;

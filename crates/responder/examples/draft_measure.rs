@@ -92,11 +92,12 @@ fn main() -> Result<(), Anything> {
             continue;
         };
         let evidence = Evidence {
-            question: Question { text: question.to_owned(), language: Language::ENGLISH },
+            question: Question::new(question, Language::ENGLISH),
             kept: vec![found(gold, text)],
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 1.0,
+            missing: None,
         };
         all += 1.0;
         let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, None) else { continue };

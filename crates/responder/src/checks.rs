@@ -41,6 +41,12 @@ pub fn run(draft: &Draft, evidence: &Evidence, customer: Language) -> Vec<Verdic
     ]
 }
 
+/// Runs the checks on a question of ours: it says nothing that could be supported.
+#[must_use]
+pub fn run_on_question(draft: &Draft, evidence: &Evidence, customer: Language) -> Vec<Verdict> {
+    vec![links(draft, evidence), language(draft, customer), injection(draft)]
+}
+
 /// Drops learned answers that only say that nobody knows: they are no evidence.
 pub fn drop_declining(evidence: &mut Evidence) {
     let says_nothing = |found: &Found| {

@@ -30,6 +30,8 @@ pub struct Grounds {
     pub mode: Mode,
     /// What the draft is for.
     pub purpose: Purpose,
+    /// Whether the draft asks for the one thing that is missing.
+    pub asks: bool,
     /// The draft, where the evidence gave one.
     pub draft: Option<Draft>,
     /// What only the agent may know.
@@ -62,11 +64,15 @@ fn outcome(grounds: &Grounds, thresholds: Thresholds) -> Outcome {
     if grounds.mode == Mode::Off {
         return Outcome::Silent(Silence::Off);
     }
+    let is_bad = grounds.checks.iter().any(|verdict| !verdict.passed);
+    if grounds.asks && !is_bad {
+        return Outcome::Ask;
+    }
     let carried = grounds.draft.is_some() && grounds.confidence >= thresholds.of(grounds.purpose);
     if !carried && grounds.needs_proof {
         return Outcome::HandOff(HandOff::NeedsProof);
     }
-    if grounds.draft.is_none() && grounds.checks.iter().any(|verdict| !verdict.passed) {
+    if grounds.draft.is_none() && is_bad {
         // Something was written, and it was no answer.
         return Outcome::HandOff(HandOff::CheckFailed);
     }
@@ -80,7 +86,7 @@ fn outcome(grounds: &Grounds, thresholds: Thresholds) -> Outcome {
     if !carried {
         return Outcome::HandOff(HandOff::LowConfidence);
     }
-    if grounds.checks.iter().any(|verdict| !verdict.passed) {
+    if is_bad {
         return Outcome::HandOff(HandOff::CheckFailed);
     }
     Outcome::Answer

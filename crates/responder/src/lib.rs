@@ -6,6 +6,7 @@
 
 pub mod asks;
 pub mod checks;
+mod clarify;
 pub mod conflict;
 pub mod decide;
 pub mod extract;

@@ -189,11 +189,12 @@ mod tests {
 
     fn evidence() -> Evidence {
         Evidence {
-            question: Question { text: "Which plan do I have?".into(), language: Language::ENGLISH },
+            question: Question::new("Which plan do I have?", Language::ENGLISH),
             kept: Vec::new(),
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 0.1,
+            missing: None,
         }
     }
 

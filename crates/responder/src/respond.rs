@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
+use domain::evidence::{Found, Why};
 use domain::{Audience, Calibration, Decision, Draft, Evidence, Kind, Mode, Outcome, Question, TenantId};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
@@ -14,7 +15,7 @@ use crate::decide::{Grounds, Thresholds, decide};
 use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
 use crate::understand::{Incoming, Understood, understand};
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
-use crate::{checks, extract};
+use crate::{checks, clarify, extract};
 
 /// When an answer is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +123,7 @@ impl Responder {
         };
         let config = self.config(scope.tenant());
         let mut evidence = self.find(scope, &question, config).await?;
+        let ask = self.clarify(scope, &evidence, incoming);
         let looked_up = self.lookups.look_up(scope, &question).await;
         let asked = lookups::add(&mut evidence, scope, looked_up);
         let parts = self.parts(scope, &question, config).await?;
@@ -136,11 +138,20 @@ impl Responder {
             language: question.language,
             first_name: incoming.first_name.as_deref(),
         };
-        let Composed { draft, verdict, drafting } =
-            self.compose(scope, &task, (mode, confidence >= config.thresholds().of(scope.purpose()))).await?;
+        let asks = ask.is_some();
+        let Composed { draft, verdict, drafting } = match ask {
+            Some(draft) => {
+                Composed { draft: Some(draft), verdict: None, drafting: self.unasked(scope, "asks_back") }
+            }
+            None => {
+                let is_sure = confidence >= config.thresholds().of(scope.purpose());
+                self.compose(scope, &task, (mode, is_sure)).await?
+            }
+        };
         parts.into_iter().for_each(|part| evidence.take_in(part));
+        let check = if asks { checks::run_on_question } else { checks::run };
         let mut checks =
-            draft.as_ref().map(|draft| checks::run(draft, &evidence, question.language)).unwrap_or_default();
+            draft.as_ref().map(|draft| check(draft, &evidence, question.language)).unwrap_or_default();
         checks.extend(verdict);
         let (for_agent, needs_proof) = match scope.purpose() {
             Purpose::Draft => self.beside(scope, &question, &evidence).await?,
@@ -154,7 +165,8 @@ impl Responder {
             mode,
             purpose: scope.purpose(),
             has_evidence: !evidence.kept.is_empty(),
-            confidence,
+            confidence: evidence.missing.as_ref().filter(|_| asks).map_or(confidence, |one| one.confidence),
+            asks,
             draft,
             for_agent,
             needs_proof,
@@ -178,7 +190,7 @@ impl Responder {
         };
         // Nothing would be done with what a model wrote.
         if mode == Mode::Off || !is_sure {
-            let drafting = Some(writer.unasked("below_threshold"));
+            let drafting = self.unasked(scope, "below_threshold");
             return Ok(Composed { draft: extract(), verdict: None, drafting });
         }
         let (written, drafting) = writer.write(task).await.map_err(Error::Replay)?;
@@ -193,6 +205,22 @@ impl Responder {
         Ok(Composed { draft, verdict, drafting: Some(drafting) })
     }
 
+    /// Composes what is asked back, where a single thing that nobody knows of the customer separates the best answers
+    /// and one of them would be good enough.
+    fn clarify(&self, scope: &Scope, evidence: &Evidence, incoming: &Incoming) -> Option<Draft> {
+        let least = self.config(scope.tenant()).thresholds().of(scope.purpose());
+        let missing = evidence.missing.as_ref().filter(|missing| missing.confidence >= least)?;
+        if clarify::was_asked(&incoming.turns) {
+            return None;
+        }
+        clarify::draft(missing, evidence.question.language, incoming.first_name.as_deref())
+    }
+
+    /// Says why no model was asked, where the tenant has some.
+    fn unasked(&self, scope: &Scope, why: &'static str) -> Option<Drafting> {
+        self.writers.of(scope.tenant()).map(|writer| writer.unasked(why))
+    }
+
     /// Finds evidence for each single question of a message that asks several things.
     async fn parts(
         &self,
@@ -202,7 +230,7 @@ impl Responder {
     ) -> Result<Vec<Evidence>, Error> {
         let mut parts = Vec::new();
         for ask in asks(&question.text) {
-            let ask = Question { text: ask.to_owned(), language: question.language };
+            let ask = Question { text: ask.to_owned(), ..question.clone() };
             parts.push(self.find(scope, &ask, config).await?);
         }
         Ok(parts)
@@ -213,7 +241,11 @@ impl Responder {
         let mut evidence = self.retrieval.find(scope, question).await?;
         checks::drop_declining(&mut evidence);
         if let Some(calibration) = &config.calibration {
-            evidence.confidence = calibration.of(f64::from(evidence.confidence)) as f32;
+            let calibrated = |confidence: f32| calibration.of(f64::from(confidence)) as f32;
+            evidence.confidence = calibrated(evidence.confidence);
+            if let Some(missing) = &mut evidence.missing {
+                missing.confidence = calibrated(missing.confidence);
+            }
         }
         Ok(evidence)
     }
@@ -226,20 +258,24 @@ impl Responder {
         shown: &Evidence,
     ) -> Result<(Vec<ForAgent>, bool), Error> {
         let all = self.retrieval.find(&scope.for_agent(), question).await?;
-        let best = all.kept.first().map_or(0.0, |found| found.score);
+        let is_perhaps = |found: &Found| found.why == Why::PerhapsNotApplicable;
+        let perhaps = all.dropped.iter().filter(|found| is_perhaps(found));
+        let mut found: Vec<&Found> = all.kept.iter().chain(perhaps).collect();
+        found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let best = found.first().map_or(0.0, |found| found.score);
         let reach = scope.reach();
         let mut beside: Vec<ForAgent> = Vec::new();
         // Who has proven to be the account gains nothing for what was merely joined to it.
         let provable = scope.assurance() < Assurance::Verified;
         let needs_proof = provable && is_best_of_person(&all);
-        for found in &all.kept {
+        for found in found {
             let chunk = &found.chunk;
             let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
             let other_language = shown.question.language.is_known()
                 && chunk.language.is_known()
                 && chunk.language != shown.question.language;
             let known = beside.iter().any(|one| one.document == chunk.document);
-            if !(hidden || other_language)
+            if !(hidden || other_language || is_perhaps(found))
                 || known
                 || found.score < best * BESIDE_SHARE
                 || beside.len() == MOST_BESIDE

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use domain::language;
 use domain::message;
-use domain::{Author, HandOff, Language, Outcome, Question, Silence, Turn};
+use domain::{Applicability, Author, HandOff, Language, Outcome, Question, Silence, Turn};
 use regex::Regex;
 
 /// A conversation up to and including the customer's newest message.
@@ -18,6 +18,8 @@ pub struct Incoming {
     pub language: Language,
     /// How to greet the person; only where it is known who writes.
     pub first_name: Option<String>,
+    /// What is known of the customer's side: brand, plan, region, version.
+    pub customer: Applicability,
 }
 
 /// What is known of a turn before anything is searched.
@@ -93,7 +95,7 @@ pub fn understand(incoming: &Incoming) -> Understood {
         Language::UNKNOWN => incoming.language,
         detected => detected,
     };
-    Understood::Asks(Question { text, language })
+    Understood::Asks(Question { text, language, customer: incoming.customer.clone() })
 }
 
 /// Reports whether somebody asks for a person.
@@ -159,7 +161,13 @@ mod tests {
                 cites: Vec::new(),
             })
             .collect();
-        Incoming { subject: subject.map(str::to_owned), turns, language: Language::UNKNOWN, first_name: None }
+        Incoming {
+            subject: subject.map(str::to_owned),
+            turns,
+            language: Language::UNKNOWN,
+            first_name: None,
+            customer: Applicability::default(),
+        }
     }
 
     fn settled(turns: &[(Author, &str)]) -> Option<Outcome> {

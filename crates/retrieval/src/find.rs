@@ -11,6 +11,7 @@ use llm::{Embedder, Role};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
+use crate::fit::Fit;
 use crate::search::{Candidate, Piece};
 use crate::vote::{self, Elected, Voter};
 
@@ -100,6 +101,7 @@ impl Retrieval {
             dropped: Vec::new(),
             votes: votes.into_iter().take(self.config.keep).map(|one| (one.target, one.share)).collect(),
             confidence,
+            missing: searched.missing,
         };
         let mut bodies = HashSet::new();
         let mut beyond = 0;
@@ -124,6 +126,11 @@ impl Retrieval {
                     false => evidence.dropped.push(found),
                 }
             }
+        }
+        for (Candidate { fused, pieces }, fit) in searched.unfit.into_iter().take(self.config.keep) {
+            let why = if fit == Fit::Not { Why::NotApplicable } else { Why::PerhapsNotApplicable };
+            let best = pieces.into_iter().next();
+            evidence.dropped.extend(best.map(|piece| found(piece, fused.score, why)));
         }
         Ok(evidence)
     }

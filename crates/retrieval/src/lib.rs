@@ -5,6 +5,7 @@
 
 pub mod confidence;
 mod find;
+mod fit;
 pub mod fusion;
 pub mod needs;
 mod search;

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use domain::{ChunkId, DocumentId, Kind, Question};
-use identity::Scope;
+use domain::evidence::Missing;
+use domain::{Applicability, ChunkId, DocumentId, Kind, Language, Question};
+use identity::{Purpose, Scope};
 use index::{Hit, Hits, Query};
 use llm::Role;
 use store::LoadedChunk;
 
 use crate::confidence::{self, Examples, Features};
 use crate::find::{Error, Retrieval};
+use crate::fit::{self, Answer, Fit, Side};
 use crate::fusion::{self, DEPTH, Fused, Listed, Lists, Tongue};
 use crate::needs;
 
@@ -34,6 +36,10 @@ pub(crate) struct Piece {
 pub(crate) struct Searched {
     /// Documents, best first.
     pub(crate) candidates: Vec<Candidate>,
+    /// Documents that hold for others, or perhaps, best first.
+    pub(crate) unfit: Vec<(Candidate, Fit)>,
+    /// What has to be known before anything can be answered.
+    pub(crate) missing: Option<Missing>,
     /// What the confidence is made of; nothing when nothing was found.
     pub(crate) features: Option<Features>,
     /// Chunks that the index found and the scope does not allow.
@@ -58,7 +64,7 @@ impl Retrieval {
                 kinds: kinds.to_vec(),
                 applicability: None,
                 limit: DEPTH,
-                exact: true,
+                exact: repeats(scope),
             };
             asked.push(self.index.search(scope, &query).await?);
         }
@@ -101,10 +107,13 @@ impl Retrieval {
                     .then(a.loaded.chunk.position.cmp(&b.loaded.chunk.position))
             });
         }
+        let fits = fits(question, &by_document);
         // A document of which only the title was found has no piece to show.
-        let shown = |one: &Fused<DocumentId>| by_document.contains_key(&one.key);
-        let mut found: Vec<Fused<DocumentId>> = fused.into_iter().filter(shown).collect();
+        let shown = |one: &Fused<DocumentId>| fits.get(&one.key) == Some(&Fit::Holds);
+        let (mut found, unfit): (Vec<Fused<DocumentId>>, Vec<Fused<DocumentId>>) =
+            fused.into_iter().filter(|one| fits.contains_key(&one.key)).partition(shown);
         let leads_to = |document: &DocumentId| by_document[document][0].loaded.chunk.leads_to.as_slice();
+        let missing = missing((&found, &unfit), &fits, &by_document, (question.language, hits.words));
         let mut features = Features::measure(&found, hits.words, leads_to);
         if let Some(features) = &mut features {
             features.examples = self.examples(scope, question, hits, &found, &by_document).await?;
@@ -114,12 +123,62 @@ impl Retrieval {
             let by_sentence: Vec<Vec<Fused<DocumentId>>> = by_sentence.into_iter().map(shown).collect();
             found = needs::combine(&found, &by_sentence, |document| !leads_to(document).is_empty());
         }
-        let candidates = found
+        let mut candidate =
+            |fused: Fused<DocumentId>| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused });
+        let candidates = found.into_iter().filter_map(&mut candidate).collect();
+        let unfit = unfit
             .into_iter()
-            .filter_map(|fused| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused }))
-            .collect();
-        Ok(Searched { candidates, features, refused: loaded.refused.len() })
+            .map(|one| (one, fits[&one.key]))
+            .filter_map(|(one, fit)| Some((candidate(one)?, fit)));
+        Ok(Searched { candidates, unfit: unfit.collect(), missing, features, refused: loaded.refused.len() })
     }
+}
+
+/// Reports whether a search has to find the same again: replays, and what is measured or looked up. A customer's
+/// question may follow the approximate graph, which takes half the time among many texts.
+fn repeats(scope: &Scope) -> bool {
+    scope.is_replay() || scope.purpose() == Purpose::Lookup
+}
+
+/// Says of each document whether it holds for whoever asks.
+fn fits(question: &Question, pieces: &HashMap<DocumentId, Vec<Piece>>) -> HashMap<DocumentId, Fit> {
+    let side = Side::read(question, pieces.values().map(|pieces| applicability(pieces)));
+    pieces.iter().map(|(document, pieces)| (*document, side.fit(applicability(pieces)))).collect()
+}
+
+/// Returns for whom a document holds: every piece of it says so.
+fn applicability(pieces: &[Piece]) -> &Applicability {
+    &pieces[0].loaded.chunk.applicability
+}
+
+/// Finds the one thing on which it depends which of the best documents is true, with how likely they carry an answer.
+fn missing(
+    (found, unfit): (&[Fused<DocumentId>], &[Fused<DocumentId>]),
+    fits: &HashMap<DocumentId, Fit>,
+    pieces: &HashMap<DocumentId, Vec<Piece>>,
+    (language, words): (Language, usize),
+) -> Option<Missing> {
+    if !unfit.iter().any(|one| matches!(fits[&one.key], Fit::Depends(_))) {
+        return None;
+    }
+    let chunk = |document: &DocumentId| &pieces[document][0].loaded.chunk;
+    // What is in another language is not told, whatever the customer says.
+    let is_told = |one: &&Fused<DocumentId>| {
+        let of = chunk(&one.key).language;
+        fits[&one.key] != Fit::Not && (of == language || !of.is_known() || !language.is_known())
+    };
+    let mut possible: Vec<Fused<DocumentId>> = found.iter().chain(unfit).filter(is_told).copied().collect();
+    possible.sort_by(|a, b| fusion::descending(a.score, b.score).then_with(|| a.key.cmp(&b.key)));
+    let answer = |one: &Fused<DocumentId>| Answer {
+        score: one.score,
+        of: &chunk(&one.key).applicability,
+        fit: fits[&one.key],
+    };
+    let answers: Vec<Answer<'_>> = possible.iter().map(answer).collect();
+    let (part, values) = fit::missing(&answers)?;
+    let best = possible.iter().find(|one| fits[&one.key] == Fit::Depends(part))?;
+    let features = Features::measure(&possible, words, |document| chunk(document).leads_to.as_slice())?;
+    Some(Missing { part, values, chunk: chunk(&best.key).id, confidence: features.probability() })
 }
 
 impl Retrieval {

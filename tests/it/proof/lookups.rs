@@ -194,6 +194,7 @@ async fn a_replay_asks_nobody() {
         person: Some(format!("user_id:{VICTIM}")),
         assurance: Assurance::Verified,
         purpose: identity::Purpose::Auto,
+        customer: domain::Applicability::default(),
         as_of,
     };
     let now = bench.app.ask(bench.tenant, &ask(None)).await.unwrap();

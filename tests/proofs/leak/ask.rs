@@ -172,6 +172,7 @@ impl Asked {
             person: self.key.clone(),
             assurance: self.assurance,
             purpose: self.purpose,
+            customer: domain::Applicability::default(),
             as_of: None,
         }
     }

@@ -62,7 +62,7 @@ impl Client {
         let mut there = BTreeMap::new();
         for id in ids {
             for kind in kinds {
-                if let Some(found) = self.one(id, *kind).await? {
+                if let Some(found) = self.one(id, *kind, false).await? {
                     there.extend([placed(found, *kind)]);
                     break;
                 }

@@ -82,7 +82,7 @@ impl Catalogue {
                 self.unseen.push(Problem::skipped(kind.v2(), what));
             } else if client.is_cloud {
                 for id in doubtful {
-                    found.extend(client.one(id, kind).await?);
+                    found.extend(client.one(id, kind, false).await?);
                 }
             }
             for (entry, space, _) in found {

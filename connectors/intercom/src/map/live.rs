@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::Author;
 use domain::live::{Assignee, BegunBy, LiveConversation, OtherBot, Part, PartKind, State, TicketState};
 use domain::record::{Channel, RawCustomer};
+use serde_json::{Map, Value};
 
 use super::{author, moment, people};
 use crate::html;
@@ -37,7 +38,8 @@ pub(crate) fn conversation(
         contacts,
         subject: source.and_then(|source| source.subject.as_deref()).map(html::plain),
         tags: conversation.tags.iter().filter_map(|tag| tag.name.clone()).collect(),
-        attributes: attributes(conversation),
+        attributes: texts(conversation.custom_attributes.as_ref()),
+        noted: BTreeMap::new(),
         rating: rating(conversation),
         other_bot: other_bot(conversation, &parts),
         ticket,
@@ -63,8 +65,9 @@ pub(crate) fn assignee(conversation: &Conversation) -> Option<Assignee> {
     agent.or_else(|| conversation.team_assignee_id.clone().map(Assignee::Team))
 }
 
-fn attributes(conversation: &Conversation) -> BTreeMap<String, String> {
-    let all = conversation.custom_attributes.iter().flatten();
+/// Returns those of some attributes that are texts.
+pub(crate) fn texts(attributes: Option<&Map<String, Value>>) -> BTreeMap<String, String> {
+    let all = attributes.into_iter().flatten();
     all.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 

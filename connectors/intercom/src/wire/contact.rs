@@ -29,6 +29,8 @@ pub(crate) struct Contact {
     pub(crate) updated_at: Option<i64>,
     #[serde(deserialize_with = "loose::items")]
     pub(crate) companies: Vec<Reference>,
+    #[serde(deserialize_with = "loose::object")]
+    pub(crate) custom_attributes: Option<serde_json::Map<String, Value>>,
     /// The contact that vanished, in the notification of a merge.
     #[serde(deserialize_with = "loose::object")]
     pub(crate) merged_from: Option<Reference>,

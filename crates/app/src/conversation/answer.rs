@@ -125,6 +125,7 @@ impl Step<'_> {
             turns: turns(live, need),
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: who.first_name.clone(),
+            customer: self.app.settings.live_of(self.tenant()).customer.read(live),
         };
         // Whether anything may be written is the gate's to say; the responder says what.
         let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };

@@ -60,7 +60,7 @@ fn parse(hours: &str) -> Option<(i64, i64)> {
     let minutes = |text: &str| {
         let (hour, minute) = text.trim().split_once(':')?;
         let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
-        ((0..=24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 60 + minute)
+        ((0..=24).contains(&hour) && (0..60).contains(&minute)).then(|| hour * 60 + minute)
     };
     let (from, to) = hours.split_once('-')?;
     let (from, to) = (minutes(from)?, minutes(to)?);

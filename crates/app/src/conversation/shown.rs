@@ -45,6 +45,7 @@ impl App {
             turns: turns(&live, &need),
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: viewer.first_name,
+            customer: self.settings.live_of(tenant).customer.read(&live),
         };
         let _open = self.ingest.courtesy.open();
         let response = self.responder.respond(&scope, &incoming, Mode::Auto).await?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use app::ask::{Answer, Ask};
-use domain::Outcome;
+use domain::{Applicability, Outcome};
 use identity::Assurance;
 
 use super::Given;
@@ -20,6 +20,12 @@ pub(crate) async fn run(given: &Given, args: &args::Ask) -> anyhow::Result<ExitC
         text: args.question.clone(),
         person: args.person.clone(),
         assurance,
+        customer: Applicability {
+            brand: args.brand.clone(),
+            plan: args.plan.clone(),
+            region: args.region.clone(),
+            product_version: args.product_version.clone(),
+        },
         purpose: args.purpose.scope(),
         as_of: args.as_of,
     };
@@ -33,7 +39,9 @@ pub(crate) fn text(answer: &Answer) -> String {
     let decision = &answer.response.decision;
     let outcome = &decision.outcome;
     let mut text = match outcome {
-        Outcome::Answer => format!("answer (confidence {:.2})\n", decision.confidence),
+        Outcome::Answer | Outcome::Ask => {
+            format!("{} (confidence {:.2})\n", outcome.name(), decision.confidence)
+        }
         _ => format!(
             "{}: {} (confidence {:.2})\n",
             outcome.name(),
@@ -41,7 +49,7 @@ pub(crate) fn text(answer: &Answer) -> String {
             decision.confidence
         ),
     };
-    if let (Outcome::Answer, Some(draft)) = (outcome, &decision.draft) {
+    if let (Outcome::Answer | Outcome::Ask, Some(draft)) = (outcome, &decision.draft) {
         text.push_str(&format!("\n{}\n\n", draft.text()));
         for (number, source) in draft.sources.iter().enumerate() {
             let place = source.url.as_deref().unwrap_or(&source.external_id);

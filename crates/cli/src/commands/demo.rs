@@ -76,6 +76,7 @@ async fn answers(
                 person: viewer.person.clone(),
                 assurance: viewer.assurance,
                 purpose: Purpose::Draft,
+                customer: domain::Applicability::default(),
                 as_of: None,
             };
             let answer = app.ask(tenant, &asked).await?;

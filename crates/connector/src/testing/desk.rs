@@ -137,6 +137,7 @@ impl Desk {
             subject: None,
             tags: Vec::new(),
             attributes: std::collections::BTreeMap::new(),
+            noted: std::collections::BTreeMap::new(),
             rating: None,
             other_bot: domain::live::OtherBot::Absent,
             ticket: domain::live::TicketState::None,

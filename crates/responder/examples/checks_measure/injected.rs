@@ -135,14 +135,12 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                     language: Language::ENGLISH,
                 };
                 let evidence = Evidence {
-                    question: Question {
-                        text: "What does the mail say?".to_owned(),
-                        language: Language::ENGLISH,
-                    },
+                    question: Question::new("What does the mail say?", Language::ENGLISH),
                     kept: vec![planted.clone()],
                     dropped: Vec::new(),
                     votes: Vec::new(),
                     confidence: 1.0,
+                    missing: None,
                 };
                 drafts += 1;
                 let verdicts = checks::run(&draft, &evidence, Language::ENGLISH);

@@ -84,13 +84,14 @@ mod tests {
             drafter: Drafter::Extractive,
             language: Language::ENGLISH,
         };
-        let question = Question { text: "How long may I return it?".to_owned(), language: Language::ENGLISH };
+        let question = Question::new("How long may I return it?", Language::ENGLISH);
         let evidence = Evidence {
             question,
             kept: kept.to_vec(),
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 1.0,
+            missing: None,
         };
         against(&draft, &evidence).into_iter().map(|one| one.differs).collect()
     }

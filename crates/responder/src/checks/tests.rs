@@ -41,8 +41,8 @@ fn found(kind: Kind, body: &str) -> Found {
 }
 
 fn evidence(kept: Vec<Found>) -> Evidence {
-    let question = Question { text: "May I return my bike?".to_owned(), language: Language::ENGLISH };
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 0.9 }
+    let question = Question::new("May I return my bike?", Language::ENGLISH);
+    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 0.9, missing: None }
 }
 
 /// Returns the checks that a draft of these sentences fails.

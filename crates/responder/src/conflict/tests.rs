@@ -192,8 +192,40 @@ fn without_sides(compared: &Compared) -> BTreeSet<Sideless> {
     compared.contradictions.iter().map(flat).collect()
 }
 
+/// Returns a number as logs and serial numbers hold them.
+fn figure() -> impl Strategy<Value = String> {
+    prop_oneof!["[0-9]{1,3}", "[0-9]{8,22}", "4294967295", "[0-9]{9,10}[:.][0-9]{2}", "-[0-9]{1,12}"]
+}
+
+fn link() -> impl Strategy<Value = &'static str> {
+    let links = [
+        "",
+        " ",
+        " to ",
+        "-",
+        ":",
+        ".",
+        ",",
+        " am ",
+        " pm",
+        " Uhr bis ",
+        " % ",
+        " days ",
+        " of May ",
+        " version ",
+    ];
+    prop::sample::select(links.to_vec())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn numbers_of_any_size_are_read(parts in prop::collection::vec((figure(), figure(), link()), 1..6)) {
+        let text: String = parts.iter().map(|(one, other, link)| format!("{one}{link}{other} {one} ")).collect();
+        let read = claims("Opening hours", &text);
+        compare(&read, &claims("Opening hours", "Open from 9:00 to 17:00 for 3 days"), &Weights::default());
+    }
 
     #[test]
     fn the_order_of_two_passages_changes_nothing(one in sentence(), other in sentence()) {

@@ -156,7 +156,8 @@ fn time(tokens: &[Token], at: usize) -> Taken<Time> {
         _ => {}
     }
     let is_time = hours <= 24 && minutes < 60;
-    is_time.then_some((Time { minutes: hours * 60 + minutes, half, is_marked }, 1 + usize::from(marks)))
+    // What is no time of day may be a number of any size.
+    is_time.then(|| (Time { minutes: hours * 60 + minutes, half, is_marked }, 1 + usize::from(marks)))
 }
 
 /// Reports whether a day follows: the German `am` of "9–13 Uhr und 5 am Samstag" is no morning.

@@ -11,8 +11,9 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 }
 
 fn drafted(question: &str, kept: Vec<Found>) -> Draft {
-    let question = Question { text: question.to_owned(), language: Language::ENGLISH };
-    let evidence = Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0 };
+    let question = Question::new(question, Language::ENGLISH);
+    let evidence =
+        Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, missing: None };
     draft(&evidence, &[], Language::ENGLISH, None).unwrap()
 }
 
@@ -110,13 +111,14 @@ fn the_witness_of_an_elected_page_comes_first() {
     let mut witness = piece("witness", 0, Kind::LearnedAnswer, "Compact the folder.");
     (close.score, witness.score) = (0.9, 0.7);
     witness.chunk.leads_to = vec!["compacting".to_owned()];
-    let question = Question { text: "My folder is large".to_owned(), language: Language::ENGLISH };
+    let question = Question::new("My folder is large", Language::ENGLISH);
     let mut evidence = Evidence {
         question,
         kept: vec![close, witness],
         dropped: Vec::new(),
         votes: vec![("compacting".to_owned(), 0.5), ("other".to_owned(), 0.1)],
         confidence: 1.0,
+        missing: None,
     };
     let with_votes = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
@@ -134,13 +136,14 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
     let vote = |share| {
         vec![(witness.chunk.leads_to[0].clone(), share), ("rare".to_owned(), 0.1), ("gone".to_owned(), 0.5)]
     };
-    let question = Question { text: "The display is frozen".to_owned(), language: Language::GERMAN };
+    let question = Question::new("The display is frozen", Language::GERMAN);
     let mut evidence = Evidence {
         question,
         kept: vec![witness.clone()],
         dropped: Vec::new(),
         votes: vote(0.4),
         confidence: 1.0,
+        missing: None,
     };
     let with_votes = draft(&evidence, &[], Language::GERMAN, None).unwrap();
     assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
@@ -152,9 +155,10 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
 #[test]
 fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
     let page = piece("compacting", 0, Kind::Article, "Compact the folder when it is large.");
-    let question = Question { text: "My folder is large".to_owned(), language: Language::ENGLISH };
+    let question = Question::new("My folder is large", Language::ENGLISH);
     let votes = vec![("compacting".to_owned(), 0.9)];
-    let evidence = Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0 };
+    let evidence =
+        Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0, missing: None };
     let draft = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());
 }

@@ -26,8 +26,8 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 }
 
 fn evidence(kept: Vec<Found>) -> Evidence {
-    let question = Question { text: "How do I reset the display?".to_owned(), language: Language::ENGLISH };
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0 }
+    let question = Question::new("How do I reset the display?", Language::ENGLISH);
+    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, missing: None }
 }
 
 fn both() -> Evidence {

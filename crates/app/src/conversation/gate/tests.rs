@@ -54,6 +54,7 @@ impl Case {
             subject: None,
             tags: Vec::new(),
             attributes: std::collections::BTreeMap::new(),
+            noted: std::collections::BTreeMap::new(),
             rating: None,
             other_bot: OtherBot::Absent,
             ticket: TicketState::None,

@@ -38,6 +38,7 @@ fn found(kind: OutgoingKind, part: Part) -> bool {
         subject: None,
         tags: Vec::new(),
         attributes: std::collections::BTreeMap::new(),
+        noted: std::collections::BTreeMap::new(),
         rating: None,
         other_bot: domain::live::OtherBot::Absent,
         ticket: domain::live::TicketState::None,
