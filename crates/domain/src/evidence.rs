@@ -27,6 +27,8 @@ pub enum Why {
     Meaning,
     /// Dropped: says the same as a better piece.
     Duplicate,
+    /// Dropped: says nothing that a better piece does not say as well, in nearly the same words.
+    NearDuplicate,
     /// Dropped: the document already gave its share of pieces.
     DocumentFull,
     /// Dropped: it says only that nobody knows.

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::evidence::{Found, Why};
 use domain::{ConversationId, Evidence, Kind, Question};
 use identity::Scope;
 use index::{Index, Query};
@@ -11,7 +10,8 @@ use llm::{Embedder, Role};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use crate::search::{Candidate, Piece};
+use crate::gather::{Gathered, gather};
+use crate::search::Candidate;
 use crate::vote::{self, Elected, Voter};
 
 /// How evidence is found.
@@ -36,16 +36,8 @@ pub enum Error {
     Model(#[from] llm::Error),
 }
 
-/// Most pieces of one document that are kept.
-const PER_DOCUMENT: usize = 2;
-/// Most pieces of the best document that are kept: an answer often stands beside the piece that matches best, as
-/// the entry of a list does.
-const OF_THE_BEST: usize = 8;
 /// Vectors that are remembered: questions, which an agent's look beside repeats, and names of targets.
 const REMEMBERED: usize = 4_096;
-/// From this cosine on a piece is said to match by meaning too.
-const MEANS: f32 = 0.3;
-
 /// A ranking of everything that was found, by the sources' own ids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
@@ -94,38 +86,14 @@ impl Retrieval {
         }
         let votes = self.votes(question, &searched.candidates).await?;
         let confidence = searched.features.map_or(0.0, |features| features.probability());
-        let mut evidence = Evidence {
+        let Gathered { kept, dropped, .. } = gather(searched.candidates, self.config.keep);
+        Ok(Evidence {
             question: question.clone(),
-            kept: Vec::new(),
-            dropped: Vec::new(),
+            kept,
+            dropped,
             votes: votes.into_iter().take(self.config.keep).map(|one| (one.target, one.share)).collect(),
             confidence,
-        };
-        let mut bodies = HashSet::new();
-        let mut beyond = 0;
-        let candidates = searched.candidates.into_iter().take(self.config.keep * 2).enumerate();
-        for (place, Candidate { fused, pieces }) in candidates {
-            let most = if place == 0 { OF_THE_BEST } else { PER_DOCUMENT };
-            for (rank, piece) in pieces.into_iter().enumerate() {
-                let body: String = piece.loaded.chunk.body.to_lowercase().split_whitespace().collect();
-                let brand = piece.loaded.chunk.applicability.brand.clone();
-                let (why, keeps) = if !bodies.insert((brand, body)) {
-                    (Why::Duplicate, false)
-                } else if rank >= most {
-                    (Why::DocumentFull, false)
-                } else {
-                    (kept_for(&piece), true)
-                };
-                let found = found(piece, fused.score, why);
-                beyond += usize::from(keeps && rank >= PER_DOCUMENT);
-                match keeps {
-                    true if evidence.kept.len() < self.config.keep + beyond => evidence.kept.push(found),
-                    true => {}
-                    false => evidence.dropped.push(found),
-                }
-            }
-        }
-        Ok(evidence)
+        })
     }
 
     /// Ranks documents for a question, best first, at most `depth`; and the ids that they lead to, by votes.
@@ -223,28 +191,5 @@ impl Retrieval {
             memory.vectors.remove(&oldest);
         }
         Ok(vector)
-    }
-}
-
-fn kept_for(piece: &Piece) -> Why {
-    let words = piece.bm25.is_some_and(|bm25| bm25 > 0.0);
-    let meaning = piece.cosine.is_some_and(|cosine| cosine >= MEANS);
-    match (words, meaning) {
-        (true, true) => Why::WordsAndMeaning,
-        (true, false) => Why::Words,
-        (false, _) => Why::Meaning,
-    }
-}
-
-fn found(piece: Piece, score: f32, why: Why) -> Found {
-    Found {
-        chunk: piece.loaded.chunk,
-        title: piece.loaded.title,
-        url: piece.loaded.url,
-        external_id: piece.loaded.external_id,
-        score,
-        cosine: piece.cosine,
-        bm25: piece.bm25,
-        why,
     }
 }

@@ -6,6 +6,8 @@
 pub mod confidence;
 mod find;
 pub mod fusion;
+mod gather;
+pub mod near;
 pub mod needs;
 mod search;
 pub mod vote;
