@@ -25,6 +25,8 @@ pub enum Why {
     Words,
     /// Its meaning matches.
     Meaning,
+    /// The steps of a piece that was kept begin in it, or go on.
+    Continues,
     /// Dropped: says the same as a better piece.
     Duplicate,
     /// Dropped: says nothing that a better piece does not say as well, in nearly the same words.

@@ -86,7 +86,9 @@ impl Retrieval {
         }
         let votes = self.votes(question, &searched.candidates).await?;
         let confidence = searched.features.map_or(0.0, |features| features.probability());
-        let Gathered { kept, dropped, .. } = gather(searched.candidates, self.config.keep);
+        let mut gathered = gather(searched.candidates, self.config.keep);
+        self.complete(scope, &mut gathered).await?;
+        let Gathered { kept, dropped, .. } = gathered;
         Ok(Evidence {
             question: question.clone(),
             kept,

@@ -151,4 +151,6 @@ fn found(piece: Piece, score: f32) -> Found {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;

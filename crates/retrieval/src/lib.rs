@@ -10,6 +10,7 @@ mod gather;
 pub mod near;
 pub mod needs;
 mod search;
+mod steps;
 pub mod vote;
 
 pub use find::{Config, Error, Ranking, Retrieval};

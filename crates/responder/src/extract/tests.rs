@@ -68,6 +68,27 @@ fn steps_come_whole_and_in_order_with_their_introduction() {
 }
 
 #[test]
+fn steps_that_are_cut_into_pieces_come_whole_each_citing_its_piece() {
+    let pieces = [
+        "The display shows the state. It needs power.\n\nTo pair the phone:\n\n1. Switch the bike on.\n2. Hold M for five seconds.",
+        "2. Hold M for five seconds.\n3. Type the number into the phone.",
+        "4. Wait for the tone.\n\nThe battery lasts a day. It is heavy. It is grey.",
+    ];
+    let piece = |(position, body): (u32, &&str)| piece("a", position, Kind::Article, body);
+    let mut kept: Vec<Found> = (0..).zip(&pieces).map(piece).collect();
+    kept.swap(0, 1);
+    let draft = drafted("How do I pair my phone?", kept.clone());
+    let said = said(&draft);
+    let start = said.iter().position(|one| one.starts_with("To pair")).unwrap();
+    let steps = ["1. Switch", "2. Hold", "3. Type", "4. Wait"];
+    assert!(said[start + 1..].iter().zip(steps).all(|(one, step)| one.starts_with(step)), "{said:?}");
+    assert_eq!(said[start + 1..].len(), steps.len(), "{said:?}");
+    let cited: Vec<ChunkId> = draft.sentences[start + 1..].iter().map(|one| one.chunk).collect();
+    let [first, middle, last] = [1, 0, 2].map(|at: usize| kept[at].chunk.id);
+    assert_eq!(cited, [first, first, middle, last]);
+}
+
+#[test]
 fn two_needs_are_answered_from_two_places() {
     let body = "Invoices are sent on the first of the month. They come by mail.\n\nThe bell is on the left. It rings twice. It is made of brass.\n\nA parcel takes three days. On Sundays nothing is delivered.";
     let draft = drafted(
