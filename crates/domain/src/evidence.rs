@@ -84,6 +84,18 @@ impl Found {
     }
 }
 
+/// How a reranker fared with what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reranked {
+    /// The model.
+    pub model: String,
+    /// How many documents it was sent a piece of.
+    pub sent: usize,
+    /// Why the order of the search counts, where it gave none: a word that tells nothing of what was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
 /// All that was found for one question within one scope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -97,6 +109,9 @@ pub struct Evidence {
     pub votes: Vec<(String, f32)>,
     /// Calibrated probability that the evidence carries an answer.
     pub confidence: f32,
+    /// How a reranker fared; nothing where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reranked: Option<Reranked>,
 }
 
 impl Evidence {

@@ -97,6 +97,7 @@ fn main() -> Result<(), Anything> {
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 1.0,
+            reranked: None,
         };
         all += 1.0;
         let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, None) else { continue };

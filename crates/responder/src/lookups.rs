@@ -194,6 +194,7 @@ mod tests {
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 0.1,
+            reranked: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
+use domain::evidence::Reranked;
 use domain::{Audience, Calibration, Decision, Draft, Evidence, Kind, Mode, Outcome, Question, TenantId};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
@@ -301,6 +302,7 @@ impl Response {
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
             drafting: self.drafting.as_ref(),
+            reranked: self.evidence.as_ref().and_then(|evidence| evidence.reranked.as_ref()),
             asked: &self.asked,
             evidence: pieces
                 .map(|found| TracedPiece {
@@ -325,6 +327,8 @@ pub struct Trace<'a> {
     checks: &'a [Verdict],
     #[serde(skip_serializing_if = "Option::is_none")]
     drafting: Option<&'a Drafting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reranked: Option<&'a Reranked>,
     #[serde(skip_serializing_if = "<[Asked]>::is_empty")]
     asked: &'a [Asked],
     evidence: Vec<TracedPiece>,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::{ConversationId, Evidence, Kind, Question};
 use identity::Scope;
 use index::{Index, Query};
-use llm::{Embedder, Role};
+use llm::{Embedder, Reranker, Role};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
@@ -62,6 +62,7 @@ pub struct Retrieval {
     pub(crate) store: Store,
     pub(crate) index: Arc<Index>,
     pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) reranker: Option<Arc<dyn Reranker>>,
     config: Config,
     memory: Arc<Mutex<Memory>>,
 }
@@ -70,7 +71,13 @@ impl Retrieval {
     /// Makes a finder.
     #[must_use]
     pub fn new(store: Store, index: Arc<Index>, embedder: Arc<dyn Embedder>, config: Config) -> Self {
-        Self { store, index, embedder, config, memory: Arc::default() }
+        Self { store, index, embedder, reranker: None, config, memory: Arc::default() }
+    }
+
+    /// Has a model, where there is one, put the best of what is found for customers in order.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Option<Arc<dyn Reranker>>) -> Self {
+        Self { reranker, ..self }
     }
 
     /// Finds evidence for a question, as far as `scope` allows.
@@ -95,6 +102,7 @@ impl Retrieval {
             dropped,
             votes: votes.into_iter().take(self.config.keep).map(|one| (one.target, one.share)).collect(),
             confidence,
+            reranked: searched.reranked,
         })
     }
 

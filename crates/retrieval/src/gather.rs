@@ -40,7 +40,7 @@ pub(crate) fn gather(candidates: Vec<Candidate>, keep: usize) -> Gathered {
             if first != chunk.id {
                 gathered.fold_exact(found(piece, fused.score), first);
             } else if rank >= most {
-                gathered.drop(found(piece, fused.score), Why::DocumentFull);
+                gathered.leave_out(found(piece, fused.score), Why::DocumentFull);
             } else {
                 let is_beyond = usize::from(rank >= PER_DOCUMENT);
                 let has_room = gathered.kept.len() < keep + beyond + is_beyond;
@@ -54,7 +54,7 @@ pub(crate) fn gather(candidates: Vec<Candidate>, keep: usize) -> Gathered {
 }
 
 impl Gathered {
-    fn drop(&mut self, found: Found, why: Why) {
+    fn leave_out(&mut self, found: Found, why: Why) {
         self.dropped.push(Found { why, ..found });
     }
 
@@ -67,7 +67,7 @@ impl Gathered {
     fn replace(&mut self, at: usize, found: Found, says: Said, why: Why) {
         self.said.remove(at);
         let hidden = self.kept.remove(at);
-        self.drop(hidden, why);
+        self.leave_out(hidden, why);
         self.keep(found, says);
     }
 
@@ -79,7 +79,7 @@ impl Gathered {
                 let says = said(&found);
                 self.replace(at, found, says, Why::Duplicate);
             }
-            None => self.drop(found, Why::Duplicate),
+            None => self.leave_out(found, Why::Duplicate),
         }
     }
 
@@ -88,7 +88,7 @@ impl Gathered {
         let says = said(&found);
         let is_shown = |kept: &Found| kept.chunk.audience == found.chunk.audience || is_wider(kept, &found);
         if self.like(&found).any(|(_, kept, known)| is_shown(kept) && known.holds(&says)) {
-            self.drop(found, Why::NearDuplicate);
+            self.leave_out(found, Why::NearDuplicate);
             return false;
         }
         let hidden = self.like(&found).find(|(_, kept, known)| is_wider(&found, kept) && says.holds(known));

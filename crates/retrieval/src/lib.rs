@@ -9,6 +9,7 @@ pub mod fusion;
 mod gather;
 pub mod near;
 pub mod needs;
+mod rerank;
 mod search;
 mod steps;
 pub mod vote;

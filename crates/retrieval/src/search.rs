@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::evidence::Reranked;
 use domain::{ChunkId, DocumentId, Kind, Question};
 use identity::Scope;
 use index::{Hit, Hits, Query};
@@ -36,6 +37,8 @@ pub(crate) struct Searched {
     pub(crate) candidates: Vec<Candidate>,
     /// What the confidence is made of; nothing when nothing was found.
     pub(crate) features: Option<Features>,
+    /// Whether a model put the best of them in order; nothing where none was asked.
+    pub(crate) reranked: Option<Reranked>,
     /// Chunks that the index found and the scope does not allow.
     pub(crate) refused: usize,
 }
@@ -118,7 +121,8 @@ impl Retrieval {
             .into_iter()
             .filter_map(|fused| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused }))
             .collect();
-        Ok(Searched { candidates, features, refused: loaded.refused.len() })
+        let (candidates, reranked) = self.rerank(scope, question, candidates).await;
+        Ok(Searched { candidates, features, reranked, refused: loaded.refused.len() })
     }
 }
 

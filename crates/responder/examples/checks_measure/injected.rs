@@ -143,6 +143,7 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                     dropped: Vec::new(),
                     votes: Vec::new(),
                     confidence: 1.0,
+                    reranked: None,
                 };
                 drafts += 1;
                 let verdicts = checks::run(&draft, &evidence, Language::ENGLISH);

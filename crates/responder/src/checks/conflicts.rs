@@ -91,6 +91,7 @@ mod tests {
             dropped: Vec::new(),
             votes: Vec::new(),
             confidence: 1.0,
+            reranked: None,
         };
         against(&draft, &evidence).into_iter().map(|one| one.differs).collect()
     }

@@ -42,7 +42,7 @@ fn found(kind: Kind, body: &str) -> Found {
 
 fn evidence(kept: Vec<Found>) -> Evidence {
     let question = Question { text: "May I return my bike?".to_owned(), language: Language::ENGLISH };
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 0.9 }
+    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 0.9, reranked: None }
 }
 
 /// Returns the checks that a draft of these sentences fails.

@@ -12,7 +12,8 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 
 fn drafted(question: &str, kept: Vec<Found>) -> Draft {
     let question = Question { text: question.to_owned(), language: Language::ENGLISH };
-    let evidence = Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0 };
+    let evidence =
+        Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, reranked: None };
     draft(&evidence, &[], Language::ENGLISH, None).unwrap()
 }
 
@@ -138,6 +139,7 @@ fn the_witness_of_an_elected_page_comes_first() {
         dropped: Vec::new(),
         votes: vec![("compacting".to_owned(), 0.5), ("other".to_owned(), 0.1)],
         confidence: 1.0,
+        reranked: None,
     };
     let with_votes = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
@@ -162,6 +164,7 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
         dropped: Vec::new(),
         votes: vote(0.4),
         confidence: 1.0,
+        reranked: None,
     };
     let with_votes = draft(&evidence, &[], Language::GERMAN, None).unwrap();
     assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
@@ -175,7 +178,8 @@ fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
     let page = piece("compacting", 0, Kind::Article, "Compact the folder when it is large.");
     let question = Question { text: "My folder is large".to_owned(), language: Language::ENGLISH };
     let votes = vec![("compacting".to_owned(), 0.9)];
-    let evidence = Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0 };
+    let evidence =
+        Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0, reranked: None };
     let draft = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());
 }

@@ -27,7 +27,7 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 
 fn evidence(kept: Vec<Found>) -> Evidence {
     let question = Question { text: "How do I reset the display?".to_owned(), language: Language::ENGLISH };
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0 }
+    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, reranked: None }
 }
 
 fn both() -> Evidence {
