@@ -18,6 +18,7 @@ mod odd;
 mod on_server;
 mod privacy;
 mod proof;
+mod reranked;
 mod sources;
 mod together;
 mod walls;

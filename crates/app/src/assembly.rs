@@ -179,8 +179,8 @@ impl App {
             ),
             courtesy: Courtesy::default(),
         };
-        let retrieval =
-            Arc::new(Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval));
+        let retrieval = Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval);
+        let retrieval = Arc::new(retrieval.with_reranker(llm::rerank::build(&settings.reranker)?));
         let drafters = Drafters::build(&settings, store.clone(), Arc::clone(&seams.clock))?;
         let endpoints = Endpoints::build(&settings, store.clone())?;
         let (config, own) = crate::calibration::responders(&settings)?;

@@ -46,6 +46,8 @@ pub struct Settings {
     pub privacy: PrivacyConfig,
     /// How evidence is found.
     pub retrieval: retrieval::Config,
+    /// What puts it in order.
+    pub reranker: llm::rerank::Config,
     /// When an answer is given.
     pub responder: ResponderConfig,
     /// Who composes drafts.
@@ -418,6 +420,9 @@ impl Settings {
         ];
         if let IndexConfig::Server(server) = &self.index {
             server.check().context("the configuration cannot be used")?;
+        }
+        if let Some((key, value, allowed)) = self.reranker.server().and_then(llm::rerank::Server::wrong) {
+            bail!("the configuration cannot be used: `reranker.{key}` is `{value}`; allowed is {allowed}");
         }
         check_page(&self.identity.step_up_url).context("the configuration cannot be used")?;
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {

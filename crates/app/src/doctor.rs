@@ -67,6 +67,7 @@ pub async fn examine(places: &Places) -> Vec<Finding> {
     findings.push(model(places, &settings));
     findings.extend(embedder_goes_out(&settings));
     findings.extend(index(places, &settings).await);
+    findings.extend(reranker(&settings));
     findings.push(drafter("drafter", &settings, settings.drafter_of_all()));
     findings.extend(database(places, &settings).await);
     findings
@@ -113,6 +114,26 @@ fn embedder_goes_out(settings: &Settings) -> Option<Finding> {
     (!is_known).then(|| bad("embedding model", State::Notice, seen, mend))
 }
 
+/// Says what puts evidence in order, and where texts go for that.
+fn reranker(settings: &Settings) -> Option<Finding> {
+    let server = settings.reranker.server()?;
+    let host = server.host().unwrap_or_default();
+    let at = at(&host, &settings.providers);
+    let seen =
+        format!("`{}` at {at}, is sent questions with up to {} texts each", server.model, server.candidates);
+    Some(ok("reranker", seen))
+}
+
+/// Returns a host with what is agreed with it.
+fn at(host: &str, providers: &ProvidersConfig) -> String {
+    match providers.find(host) {
+        Some(agreed) => {
+            format!("{host}, {}, keeps texts {} days", agreed.region, agreed.retention_days)
+        }
+        None => format!("{host}, this machine"),
+    }
+}
+
 /// Says who composes drafts, and where texts go for that.
 fn drafter(
     what: &str,
@@ -120,18 +141,12 @@ fn drafter(
     (drafter, providers): (&DrafterConfig, &ProvidersConfig),
 ) -> Finding {
     if drafter.kind == DrafterKind::Extractive {
-        return ok(what, "extractive: sentences of the evidence, nothing leaves this machine");
+        return ok(what, "extractive: sentences of the evidence, for which nothing leaves this machine");
     }
     let models = drafter.models.iter().filter_map(|name| settings.models.get_key_value(name));
     let mut seen: Vec<String> = models
         .map(|(name, model)| {
-            let host = model.host().unwrap_or_default();
-            let agreed = match providers.find(&host) {
-                Some(agreed) => {
-                    format!("{host}, {}, keeps texts {} days", agreed.region, agreed.retention_days)
-                }
-                None => format!("{host}, this machine"),
-            };
+            let agreed = at(&model.host().unwrap_or_default(), providers);
             format!("`{name}` ({} {} at {agreed})", model.provider, model.model)
         })
         .collect();

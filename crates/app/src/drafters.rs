@@ -72,8 +72,12 @@ impl crate::App {
     #[must_use]
     pub fn drafter(&self, tenant: TenantId) -> String {
         let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
+        let reranker = self.settings.reranker.server();
+        let reranked =
+            reranker.map(|server| format!("; reranked by {}, {}", server.model, server.candidates));
+        let reranked = reranked.unwrap_or_default();
         if *kind == DrafterKind::Extractive {
-            return "extractive".to_owned();
+            return format!("extractive{reranked}");
         }
         let named = models.iter().filter_map(|name| self.settings.models.get(name));
         let models: Vec<String> = named
@@ -83,7 +87,7 @@ impl crate::App {
             })
             .collect();
         format!(
-            "{}; prompts {}, {prompt_tokens} tokens",
+            "{}; prompts {}, {prompt_tokens} tokens{reranked}",
             models.join(", then "),
             responder::write::prompts(guidance)
         )
@@ -97,10 +101,18 @@ impl crate::App {
             return Vec::new();
         }
         let hosts = models.iter().filter_map(|name| self.settings.models.get(name)?.host());
-        let allowed = self.settings.providers_of(tenant);
-        let kept =
-            |host: String| allowed.find(&host).map(|agreed| (agreed.host.clone(), agreed.retention_days));
-        hosts.filter_map(kept).collect()
+        hosts.filter_map(|host| self.agreed(tenant, &host)).collect()
+    }
+
+    /// Returns the host at which what is found for a tenant is put in order, unless that is this machine, with the
+    /// days for which it keeps texts.
+    pub(crate) fn reranks_at(&self, tenant: TenantId) -> Option<(String, u32)> {
+        self.agreed(tenant, &self.settings.reranker.server()?.host()?)
+    }
+
+    fn agreed(&self, tenant: TenantId, host: &str) -> Option<(String, u32)> {
+        let agreed = self.settings.providers_of(tenant).find(host)?;
+        Some((agreed.host.clone(), agreed.retention_days))
     }
 }
 

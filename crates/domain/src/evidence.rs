@@ -42,8 +42,12 @@ pub enum Why {
     Words,
     /// Its meaning matches.
     Meaning,
+    /// The steps of a piece that was kept begin in it, or go on.
+    Continues,
     /// Dropped: says the same as a better piece.
     Duplicate,
+    /// Dropped: says nothing that a better piece does not say as well, in nearly the same words.
+    NearDuplicate,
     /// Dropped: the document already gave its share of pieces.
     DocumentFull,
     /// Dropped: it says only that nobody knows.
@@ -112,6 +116,18 @@ pub struct Missing {
     pub confidence: f32,
 }
 
+/// How a reranker fared with what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reranked {
+    /// The model.
+    pub model: String,
+    /// How many documents it was sent a piece of.
+    pub sent: usize,
+    /// Why the order of the search counts, where it gave none: a word that tells nothing of what was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
 /// All that was found for one question within one scope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -128,6 +144,9 @@ pub struct Evidence {
     /// What has to be known before anything can be answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
+    /// How a reranker fared; nothing where none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reranked: Option<Reranked>,
 }
 
 impl Evidence {

@@ -231,7 +231,7 @@ fn estimate(text: &str) -> usize {
 }
 
 /// Returns the beginning of a text that is worth at most `tokens` by our estimate.
-fn cut(text: &str, tokens: usize) -> &str {
+pub(crate) fn cut(text: &str, tokens: usize) -> &str {
     let mut left = tokens.saturating_mul(4);
     let end = text.char_indices().find(|&(_, c)| {
         let fits = quarters(c) <= left;

@@ -98,6 +98,7 @@ fn main() -> Result<(), Anything> {
             votes: Vec::new(),
             confidence: 1.0,
             missing: None,
+            reranked: None,
         };
         all += 1.0;
         let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, None) else { continue };

@@ -14,6 +14,7 @@ use retrieval::vote;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::checks::is_instruction;
+use crate::passage::joined;
 use crate::sentences::{Sentence, split};
 
 /// Most sentences (or list items) of a draft.
@@ -164,17 +165,7 @@ fn usable(evidence: &Evidence, language: Language) -> Vec<Vec<&Found>> {
 fn choose(pieces: &[&Found], question: &HashSet<String>, room: usize) -> Vec<(ChunkId, String)> {
     let mut pieces = pieces.to_vec();
     pieces.sort_by_key(|found| found.chunk.position);
-    let (mut sentences, mut chunks): (Vec<Sentence>, Vec<ChunkId>) = (Vec::new(), Vec::new());
-    for found in &pieces {
-        let blocks = sentences.last().map_or(0, |last| last.block + 2);
-        for sentence in quotable(found) {
-            // Pieces of a document overlap.
-            if sentences.iter().all(|known| known.text != sentence.text) {
-                sentences.push(Sentence { block: blocks + sentence.block, ..sentence });
-                chunks.push(found.chunk.id);
-            }
-        }
-    }
+    let (sentences, chunks) = joined(&pieces);
     // A learned answer was written for this very question: its first sentences are the answer.
     let is_short = sentences.len() <= room.min(4);
     let quoted: BTreeSet<usize> = if is_short || pieces[0].chunk.kind == Kind::LearnedAnswer {

@@ -13,6 +13,7 @@ pub mod extract;
 #[cfg(test)]
 mod fixture;
 pub mod lookups;
+mod passage;
 pub mod respond;
 pub mod sentences;
 pub mod triage;

@@ -195,6 +195,7 @@ mod tests {
             votes: Vec::new(),
             confidence: 0.1,
             missing: None,
+            reranked: None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
-use domain::evidence::{Found, Why};
+use domain::evidence::{Found, Reranked, Why};
 use domain::{Audience, Calibration, Decision, Draft, Evidence, Kind, Mode, Outcome, Question, TenantId};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
@@ -337,6 +337,7 @@ impl Response {
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
             drafting: self.drafting.as_ref(),
+            reranked: self.evidence.as_ref().and_then(|evidence| evidence.reranked.as_ref()),
             asked: &self.asked,
             evidence: pieces
                 .map(|found| TracedPiece {
@@ -361,6 +362,8 @@ pub struct Trace<'a> {
     checks: &'a [Verdict],
     #[serde(skip_serializing_if = "Option::is_none")]
     drafting: Option<&'a Drafting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reranked: Option<&'a Reranked>,
     #[serde(skip_serializing_if = "<[Asked]>::is_empty")]
     asked: &'a [Asked],
     evidence: Vec<TracedPiece>,

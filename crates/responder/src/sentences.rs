@@ -23,7 +23,14 @@ impl Sentence {
     /// Reports whether it is one of several steps, which make sense in their order only.
     #[must_use]
     pub fn is_step(&self) -> bool {
-        self.is_item && self.text.starts_with(|first: char| first.is_ascii_digit())
+        self.step().is_some()
+    }
+
+    /// Returns the number of the step that it is.
+    #[must_use]
+    pub fn step(&self) -> Option<u16> {
+        let end = self.text.find(|c: char| !c.is_ascii_digit())?;
+        self.text[..end].parse().ok().filter(|_| self.is_item)
     }
 }
 

@@ -7,12 +7,13 @@ use domain::evidence::{Found, Why};
 use domain::{ConversationId, Evidence, Kind, Question};
 use identity::Scope;
 use index::{Index, Query};
-use llm::{Embedder, Role};
+use llm::{Embedder, Reranker, Role};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
 use crate::fit::Fit;
-use crate::search::{Candidate, Piece};
+use crate::gather::{Gathered, found, gather};
+use crate::search::Candidate;
 use crate::vote::{self, Elected, Voter};
 
 /// How evidence is found.
@@ -37,16 +38,8 @@ pub enum Error {
     Model(#[from] llm::Error),
 }
 
-/// Most pieces of one document that are kept.
-const PER_DOCUMENT: usize = 2;
-/// Most pieces of the best document that are kept: an answer often stands beside the piece that matches best, as
-/// the entry of a list does.
-const OF_THE_BEST: usize = 8;
 /// Vectors that are remembered: questions, which an agent's look beside repeats, and names of targets.
 const REMEMBERED: usize = 4_096;
-/// From this cosine on a piece is said to match by meaning too.
-const MEANS: f32 = 0.3;
-
 /// A ranking of everything that was found, by the sources' own ids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
@@ -71,6 +64,7 @@ pub struct Retrieval {
     pub(crate) store: Store,
     pub(crate) index: Arc<Index>,
     pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) reranker: Option<Arc<dyn Reranker>>,
     config: Config,
     memory: Arc<Mutex<Memory>>,
 }
@@ -79,7 +73,13 @@ impl Retrieval {
     /// Makes a finder.
     #[must_use]
     pub fn new(store: Store, index: Arc<Index>, embedder: Arc<dyn Embedder>, config: Config) -> Self {
-        Self { store, index, embedder, config, memory: Arc::default() }
+        Self { store, index, embedder, reranker: None, config, memory: Arc::default() }
+    }
+
+    /// Has a model, where there is one, put the best of what is found for customers in order.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Option<Arc<dyn Reranker>>) -> Self {
+        Self { reranker, ..self }
     }
 
     /// Finds evidence for a question, as far as `scope` allows.
@@ -95,44 +95,23 @@ impl Retrieval {
         }
         let votes = self.votes(question, &searched.candidates).await?;
         let confidence = searched.features.map_or(0.0, |features| features.probability());
-        let mut evidence = Evidence {
+        let mut gathered = gather(searched.candidates, self.config.keep);
+        self.complete(scope, &mut gathered).await?;
+        let Gathered { kept, mut dropped, .. } = gathered;
+        for (Candidate { fused, pieces }, fit) in searched.unfit.into_iter().take(self.config.keep) {
+            let why = if fit == Fit::Not { Why::NotApplicable } else { Why::PerhapsNotApplicable };
+            let best = pieces.into_iter().next().map(|piece| found(piece, fused.score));
+            dropped.extend(best.map(|one| Found { why, ..one }));
+        }
+        Ok(Evidence {
             question: question.clone(),
-            kept: Vec::new(),
-            dropped: Vec::new(),
+            kept,
+            dropped,
             votes: votes.into_iter().take(self.config.keep).map(|one| (one.target, one.share)).collect(),
             confidence,
             missing: searched.missing,
-        };
-        let mut bodies = HashSet::new();
-        let mut beyond = 0;
-        let candidates = searched.candidates.into_iter().take(self.config.keep * 2).enumerate();
-        for (place, Candidate { fused, pieces }) in candidates {
-            let most = if place == 0 { OF_THE_BEST } else { PER_DOCUMENT };
-            for (rank, piece) in pieces.into_iter().enumerate() {
-                let body: String = piece.loaded.chunk.body.to_lowercase().split_whitespace().collect();
-                let brand = piece.loaded.chunk.applicability.brand.clone();
-                let (why, keeps) = if !bodies.insert((brand, body)) {
-                    (Why::Duplicate, false)
-                } else if rank >= most {
-                    (Why::DocumentFull, false)
-                } else {
-                    (kept_for(&piece), true)
-                };
-                let found = found(piece, fused.score, why);
-                beyond += usize::from(keeps && rank >= PER_DOCUMENT);
-                match keeps {
-                    true if evidence.kept.len() < self.config.keep + beyond => evidence.kept.push(found),
-                    true => {}
-                    false => evidence.dropped.push(found),
-                }
-            }
-        }
-        for (Candidate { fused, pieces }, fit) in searched.unfit.into_iter().take(self.config.keep) {
-            let why = if fit == Fit::Not { Why::NotApplicable } else { Why::PerhapsNotApplicable };
-            let best = pieces.into_iter().next();
-            evidence.dropped.extend(best.map(|piece| found(piece, fused.score, why)));
-        }
-        Ok(evidence)
+            reranked: searched.reranked,
+        })
     }
 
     /// Ranks documents for a question, best first, at most `depth`; and the ids that they lead to, by votes.
@@ -230,28 +209,5 @@ impl Retrieval {
             memory.vectors.remove(&oldest);
         }
         Ok(vector)
-    }
-}
-
-fn kept_for(piece: &Piece) -> Why {
-    let words = piece.bm25.is_some_and(|bm25| bm25 > 0.0);
-    let meaning = piece.cosine.is_some_and(|cosine| cosine >= MEANS);
-    match (words, meaning) {
-        (true, true) => Why::WordsAndMeaning,
-        (true, false) => Why::Words,
-        (false, _) => Why::Meaning,
-    }
-}
-
-fn found(piece: Piece, score: f32, why: Why) -> Found {
-    Found {
-        chunk: piece.loaded.chunk,
-        title: piece.loaded.title,
-        url: piece.loaded.url,
-        external_id: piece.loaded.external_id,
-        score,
-        cosine: piece.cosine,
-        bm25: piece.bm25,
-        why,
     }
 }

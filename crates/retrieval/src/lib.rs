@@ -7,8 +7,12 @@ pub mod confidence;
 mod find;
 mod fit;
 pub mod fusion;
+mod gather;
+pub mod near;
 pub mod needs;
+mod rerank;
 mod search;
+mod steps;
 pub mod vote;
 
 pub use find::{Config, Error, Ranking, Retrieval};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::evidence::Missing;
+use domain::evidence::{Missing, Reranked};
 use domain::{Applicability, ChunkId, DocumentId, Kind, Language, Question};
 use identity::{Purpose, Scope};
 use index::{Hit, Hits, Query};
@@ -42,6 +42,8 @@ pub(crate) struct Searched {
     pub(crate) missing: Option<Missing>,
     /// What the confidence is made of; nothing when nothing was found.
     pub(crate) features: Option<Features>,
+    /// Whether a model put the best of them in order; nothing where none was asked.
+    pub(crate) reranked: Option<Reranked>,
     /// Chunks that the index found and the scope does not allow.
     pub(crate) refused: usize,
 }
@@ -129,8 +131,11 @@ impl Retrieval {
         let unfit = unfit
             .into_iter()
             .map(|one| (one, fits[&one.key]))
-            .filter_map(|(one, fit)| Some((candidate(one)?, fit)));
-        Ok(Searched { candidates, unfit: unfit.collect(), missing, features, refused: loaded.refused.len() })
+            .filter_map(|(one, fit)| Some((candidate(one)?, fit)))
+            .collect();
+        let (candidates, reranked) = self.rerank(scope, question, candidates).await;
+        let refused = loaded.refused.len();
+        Ok(Searched { candidates, unfit, missing, features, reranked, refused })
     }
 }
 

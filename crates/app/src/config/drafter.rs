@@ -140,6 +140,9 @@ impl Settings {
         {
             check_host(at, "`embedder.base_url`", providers, llm::completion::host(&embedder.base_url))?;
         }
+        if let Some(reranker) = self.reranker.server() {
+            check_host(at, "`reranker.url`", providers, reranker.host())?;
+        }
         if *kind == Kind::Extractive {
             return Ok(());
         }
@@ -210,6 +213,25 @@ mod tests {
         load(REMOTE).unwrap();
         let error = format!("{:#}", load(&format!("{REMOTE}{ALLOWED}")).unwrap_err());
         assert!(error.contains("`embedder.base_url`") && error.contains("vectors.example"), "{error}");
+    }
+
+    #[test]
+    fn a_reranker_is_asked_on_this_machine_or_where_every_tenant_allows_it() {
+        let reranker = |url: &str| format!("[reranker]\nkind = 'remote'\nurl = '{url}'\nmodel = 'm'\n");
+        let elsewhere = reranker("https://rank.example/v1/rerank");
+        let error = format!("{:#}", load(&elsewhere).unwrap_err());
+        assert!(error.contains("`reranker.url`") && error.contains("`rank.example`"), "{error}");
+        let allowed = ALLOWED.replace("API.openai.com", "rank.example");
+        let settings = load(&format!("{elsewhere}{allowed}")).unwrap();
+        assert_eq!(settings.reranker.server().unwrap().candidates, 20);
+        let strict = "[tenants.acme.providers]\nallowed = []\n";
+        let error = format!("{:#}", load(&format!("{elsewhere}{allowed}{strict}")).unwrap_err());
+        assert!(error.contains("`tenants.acme.providers.allowed`"), "{error}");
+        load(&reranker("http://localhost:8080/rerank")).unwrap();
+        let error = format!("{:#}", load(&reranker("rank.example/rerank")).unwrap_err());
+        assert!(error.contains("`reranker.url`") && error.contains("https://host/v1/rerank"), "{error}");
+        let error = format!("{:#}", load("[tenants.acme.reranker]\nkind = 'off'").unwrap_err());
+        assert!(error.contains("reranker"), "it is of the whole installation: {error}");
     }
 
     #[test]

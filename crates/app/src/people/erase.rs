@@ -121,6 +121,12 @@ impl App {
                 &format!("{days} days after the last question, as was agreed"),
             ));
         }
+        if let Some((provider, days)) = self.reranks_at(tenant) {
+            all.push(remains(
+                &format!("logs of `{provider}`, where a model puts what was found in order"),
+                &format!("{days} days after the last question, as was agreed"),
+            ));
+        }
         if self.settings.drafter.recording != llm::completion::recording::Mode::Off {
             let folder = self.settings.drafter.recordings.display();
             all.push(remains(&format!("recordings of models in `{folder}`"), "until you delete them"));

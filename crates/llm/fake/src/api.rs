@@ -62,6 +62,29 @@ fn loose(schema: &Value) -> Option<String> {
     if schema["type"] == "array" { loose(&schema["items"]) } else { None }
 }
 
+/// Says what a server would refuse of a call of `/rerank`.
+pub(crate) fn rerank_refused(body: &Value) -> Option<String> {
+    let texts = body["documents"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    if !is_text(&body["model"]) || !is_text(&body["query"]) {
+        return Some("model and query are required".to_owned());
+    }
+    if texts.is_empty() || !texts.iter().all(is_text) {
+        return Some("documents must be a list of texts that are not empty".to_owned());
+    }
+    let count = body["top_n"].as_u64();
+    let fits = count.is_none_or(|count| 0 < count && count <= texts.len() as u64);
+    (!fits).then(|| "top_n must be at least 1 and at most the number of documents".to_owned())
+}
+
+/// Returns an answer of `/rerank`, best first.
+pub(crate) fn reranked(scores: &[f64]) -> Value {
+    let mut results: Vec<(usize, f64)> = scores.iter().copied().enumerate().collect();
+    results.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let result = |(index, score): (usize, f64)| json!({"index": index, "relevance_score": score});
+    json!({"id": "rerank-1", "results": results.into_iter().map(result).collect::<Vec<_>>()})
+}
+
 fn usage(body: &Value, text: &str) -> Value {
     let (prompt, completion) = (all_of(body).len() / 4, text.len() / 4);
     json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})

@@ -32,16 +32,19 @@ async fn answer(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result
     let Some(asked) = read(&mut stream).await? else { return Ok(()) };
     let (path, body) = (asked.path.clone(), asked.body.clone());
     let say = shared.take(asked);
-    if !path.ends_with("/chat/completions") {
+    let is_rerank = path.ends_with("/rerank");
+    if !is_rerank && !path.ends_with("/chat/completions") {
         let page = api::error("", "Invalid URL");
         return whole(&mut stream, 404, None, &page.to_string()).await;
     }
-    if let Some(why) = api::refused(&body) {
+    let refused = if is_rerank { api::rerank_refused(&body) } else { api::refused(&body) };
+    if let Some(why) = refused {
         return whole(&mut stream, 400, None, &api::error("", &why).to_string()).await;
     }
     match say {
         Say::Text(text) => speak(&mut stream, &body, &text, None).await,
         Say::Echo => speak(&mut stream, &body, &api::all_of(&body), None).await,
+        Say::Scores(scores) => whole(&mut stream, 200, None, &api::reranked(&scores).to_string()).await,
         Say::Cut(text) => speak(&mut stream, &body, &text, Some(End::Closed)).await,
         Say::Stall(text) => speak(&mut stream, &body, &text, Some(End::Silence)).await,
         Say::Silence => silence(&mut stream).await,

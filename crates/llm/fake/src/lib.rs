@@ -1,7 +1,7 @@
-//! A scripted stand-in for the OpenAI chat API, for tests.
+//! A scripted stand-in for the OpenAI chat API, and for the usual `/rerank`, for tests.
 //!
 //! It is an independent reading of the protocol: it knows none of our other crates. It answers
-//! `POST …/chat/completions`, whole or as a stream, insists on what the API insists on, and goes wrong on demand.
+//! `POST …/chat/completions`, whole or as a stream, and `POST …/rerank`, insists on what the API insists on, and goes wrong on demand.
 //! It must never know what our product wants; what it says is the test's to write.
 //!
 //! Start with [`Fake`]; [`Say`] is what a test scripts, [`Asked`] what it reads.
@@ -17,12 +17,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// What the model does with a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Say {
     /// Answers with a text.
     Text(String),
     /// Answers with all that it was told, instructions first.
     Echo,
+    /// Answers a call of `/rerank` with the scores of its texts, in their order.
+    Scores(Vec<f64>),
     /// Answers with a part of a text, and the connection breaks off.
     Cut(String),
     /// Takes the call and never begins to answer.

@@ -37,40 +37,38 @@ impl Health {
     }
 }
 
-/// A model whose provider is left alone while it fails.
-pub struct Breaker {
-    inner: Arc<dyn Completer>,
+/// Calls to one host, which is left alone while it fails.
+pub(crate) struct Gate {
+    host: String,
     health: Health,
 }
 
 /// A call that is let through; dropped half-way it tells nothing of the provider.
-struct Pass<'a> {
-    breaker: &'a Breaker,
+pub(crate) struct Pass<'a> {
+    gate: &'a Gate,
     is_trial: bool,
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if self.is_trial {
-            self.breaker.state(|state| state.tried = false);
+            self.gate.state(|state| state.tried = false);
         }
     }
 }
 
-impl Breaker {
-    /// Wraps a model.
-    #[must_use]
-    pub fn new(inner: Arc<dyn Completer>, health: Health) -> Self {
-        Self { inner, health }
+impl Gate {
+    pub(crate) fn new(host: String, health: Health) -> Self {
+        Self { host, health }
     }
 
     fn state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.health.of(&self.inner.info().host, change)
+        self.health.of(&self.host, change)
     }
 
     /// Lets a call through, or says how long the provider is left alone. After its rest one call finds out whether
     /// it works again, and the others wait for what that one finds.
-    fn pass(&self) -> Result<Pass<'_>, Error> {
+    pub(crate) fn pass(&self) -> Result<Pass<'_>, Error> {
         let now = Instant::now();
         let is_trial = self.state(|state| match state.rests_until {
             None => Ok(false),
@@ -82,12 +80,13 @@ impl Breaker {
             }
         });
         match is_trial {
-            Ok(is_trial) => Ok(Pass { breaker: self, is_trial }),
-            Err(after) => Err(Error::Resting { host: self.inner.info().host.clone(), after }),
+            Ok(is_trial) => Ok(Pass { gate: self, is_trial }),
+            Err(after) => Err(Error::Resting { host: self.host.clone(), after }),
         }
     }
 
-    fn note(&self, result: &Result<Reply, Error>) {
+    /// Keeps in mind how a call went.
+    pub(crate) fn note<T>(&self, result: &Result<T, Error>) {
         let failed = match result {
             Err(error) => match error.advice() {
                 Advice::Wait(hint) => Some(hint.unwrap_or_default()),
@@ -109,6 +108,21 @@ impl Breaker {
     }
 }
 
+/// A model whose provider is left alone while it fails.
+pub struct Breaker {
+    inner: Arc<dyn Completer>,
+    gate: Gate,
+}
+
+impl Breaker {
+    /// Wraps a model.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Completer>, health: Health) -> Self {
+        let gate = Gate::new(inner.info().host.clone(), health);
+        Self { inner, gate }
+    }
+}
+
 #[async_trait]
 impl Completer for Breaker {
     fn info(&self) -> &Info {
@@ -116,16 +130,16 @@ impl Completer for Breaker {
     }
 
     async fn complete(&self, request: &Request) -> Result<Reply, Error> {
-        let _pass = self.pass()?;
+        let _pass = self.gate.pass()?;
         let result = self.inner.complete(request).await;
-        self.note(&result);
+        self.gate.note(&result);
         result
     }
 
     async fn stream(&self, request: &Request, told: &Told<'_>) -> Result<Reply, Error> {
-        let _pass = self.pass()?;
+        let _pass = self.gate.pass()?;
         let result = self.inner.stream(request, told).await;
-        self.note(&result);
+        self.gate.note(&result);
         result
     }
 }
@@ -182,7 +196,7 @@ mod tests {
             ask(&breaker).await;
         }
         tokio::time::advance(REST).await;
-        drop(breaker.pass().unwrap());
+        drop(breaker.gate.pass().unwrap());
         assert_eq!(ask(&breaker).await, "ok");
     }
 }

@@ -141,6 +141,7 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                     votes: Vec::new(),
                     confidence: 1.0,
                     missing: None,
+                    reranked: None,
                 };
                 drafts += 1;
                 let verdicts = checks::run(&draft, &evidence, Language::ENGLISH);

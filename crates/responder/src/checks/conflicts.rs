@@ -92,6 +92,7 @@ mod tests {
             votes: Vec::new(),
             confidence: 1.0,
             missing: None,
+            reranked: None,
         };
         against(&draft, &evidence).into_iter().map(|one| one.differs).collect()
     }

@@ -42,7 +42,15 @@ fn found(kind: Kind, body: &str) -> Found {
 
 fn evidence(kept: Vec<Found>) -> Evidence {
     let question = Question::new("May I return my bike?", Language::ENGLISH);
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 0.9, missing: None }
+    Evidence {
+        question,
+        kept,
+        dropped: Vec::new(),
+        votes: Vec::new(),
+        confidence: 0.9,
+        missing: None,
+        reranked: None,
+    }
 }
 
 /// Returns the checks that a draft of these sentences fails.

@@ -12,8 +12,15 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 
 fn drafted(question: &str, kept: Vec<Found>) -> Draft {
     let question = Question::new(question, Language::ENGLISH);
-    let evidence =
-        Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, missing: None };
+    let evidence = Evidence {
+        question,
+        kept,
+        dropped: Vec::new(),
+        votes: Vec::new(),
+        confidence: 1.0,
+        missing: None,
+        reranked: None,
+    };
     draft(&evidence, &[], Language::ENGLISH, None).unwrap()
 }
 
@@ -69,6 +76,27 @@ fn steps_come_whole_and_in_order_with_their_introduction() {
 }
 
 #[test]
+fn steps_that_are_cut_into_pieces_come_whole_each_citing_its_piece() {
+    let pieces = [
+        "The display shows the state. It needs power.\n\nTo pair the phone:\n\n1. Switch the bike on.\n2. Hold M for five seconds.",
+        "2. Hold M for five seconds.\n3. Type the number into the phone.",
+        "4. Wait for the tone.\n\nThe battery lasts a day. It is heavy. It is grey.",
+    ];
+    let piece = |(position, body): (u32, &&str)| piece("a", position, Kind::Article, body);
+    let mut kept: Vec<Found> = (0..).zip(&pieces).map(piece).collect();
+    kept.swap(0, 1);
+    let draft = drafted("How do I pair my phone?", kept.clone());
+    let said = said(&draft);
+    let start = said.iter().position(|one| one.starts_with("To pair")).unwrap();
+    let steps = ["1. Switch", "2. Hold", "3. Type", "4. Wait"];
+    assert!(said[start + 1..].iter().zip(steps).all(|(one, step)| one.starts_with(step)), "{said:?}");
+    assert_eq!(said[start + 1..].len(), steps.len(), "{said:?}");
+    let cited: Vec<ChunkId> = draft.sentences[start + 1..].iter().map(|one| one.chunk).collect();
+    let [first, middle, last] = [1, 0, 2].map(|at: usize| kept[at].chunk.id);
+    assert_eq!(cited, [first, first, middle, last]);
+}
+
+#[test]
 fn two_needs_are_answered_from_two_places() {
     let body = "Invoices are sent on the first of the month. They come by mail.\n\nThe bell is on the left. It rings twice. It is made of brass.\n\nA parcel takes three days. On Sundays nothing is delivered.";
     let draft = drafted(
@@ -119,6 +147,7 @@ fn the_witness_of_an_elected_page_comes_first() {
         votes: vec![("compacting".to_owned(), 0.5), ("other".to_owned(), 0.1)],
         confidence: 1.0,
         missing: None,
+        reranked: None,
     };
     let with_votes = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
@@ -144,6 +173,7 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
         votes: vote(0.4),
         confidence: 1.0,
         missing: None,
+        reranked: None,
     };
     let with_votes = draft(&evidence, &[], Language::GERMAN, None).unwrap();
     assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
@@ -157,8 +187,15 @@ fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
     let page = piece("compacting", 0, Kind::Article, "Compact the folder when it is large.");
     let question = Question::new("My folder is large", Language::ENGLISH);
     let votes = vec![("compacting".to_owned(), 0.9)];
-    let evidence =
-        Evidence { question, kept: vec![page], dropped: Vec::new(), votes, confidence: 1.0, missing: None };
+    let evidence = Evidence {
+        question,
+        kept: vec![page],
+        dropped: Vec::new(),
+        votes,
+        confidence: 1.0,
+        missing: None,
+        reranked: None,
+    };
     let draft = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
     assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());
 }

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::Task;
 use crate::checks::{self, is_instruction};
-use crate::extract;
 use crate::sentences::Sentence;
+use crate::{extract, passage};
 
 /// What the model has to do.
 const ANSWER: &str = include_str!("../../prompts/answer.md");
@@ -67,9 +67,25 @@ struct Given {
     text: String,
 }
 
+/// A piece that is to be given, with what of it is.
+struct Chosen<'a> {
+    found: &'a Found,
+    title: String,
+    sentences: Vec<Sentence>,
+}
+
+impl Chosen<'_> {
+    /// Returns it as it is given with so many before it.
+    fn given(&self, before: usize) -> Given {
+        let id = format!("E{}", before + 1);
+        Given { id, title: self.title.clone(), text: joined(&self.sentences) }
+    }
+}
+
 impl<'a> Prompt<'a> {
-    /// Assembles a prompt of at most about `budget` tokens, the most useful evidence first. Guidance is the tenant's
-    /// own word and stands among the instructions.
+    /// Assembles a prompt of at most about `budget` tokens, the most useful evidence first; pieces that stand next to
+    /// each other in their document read as one passage. Guidance is the tenant's own word and stands among the
+    /// instructions.
     pub(super) fn assemble(task: &Task<'a>, guidance: &str, budget: usize) -> Self {
         let system = match guidance.trim() {
             "" => ANSWER.to_owned(),
@@ -79,39 +95,33 @@ impl<'a> Prompt<'a> {
         let room = (budget - budget / SPARE).saturating_sub(fixed);
         let question = fitting(&clean(&task.evidence.question.text), room / QUESTION);
         let mut left = room.saturating_sub(count_tokens(&question));
-        let (mut pieces, mut evidence, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut chosen, mut cut): (Vec<Chosen<'a>>, Vec<ChunkId>) = (Vec::new(), Vec::new());
         for found in in_order(task) {
-            let sentences = extract::quotable(found);
-            if sentences.is_empty() {
-                continue;
-            }
-            let title = clean(&extract::title(found, task.language));
-            let is_harmless = !is_instruction(&title) && domain::text::is_quotable(&title);
-            let mut given = Given {
-                id: format!("E{}", pieces.len() + 1),
-                title: if is_harmless { title } else { String::new() },
-                text: joined(&sentences),
-            };
-            if given.text.is_empty() {
+            let known = chosen.iter().map(|one| (one.found, one.sentences.as_slice()));
+            let sentences = passage::unsaid(found, extract::quotable(found), known);
+            let mut one = Chosen { found, title: shown_title(found, task.language), sentences };
+            if one.given(chosen.len()).text.is_empty() {
                 continue;
             }
             // The best piece is worth its beginning; of a lesser one, half may mislead.
-            let mut taken = sentences.len();
-            while pieces.is_empty() && taken > 1 && cost(&given) > left {
-                taken -= 1;
-                given.text = joined(&sentences[..taken]);
+            let all = one.sentences.len();
+            while chosen.is_empty() && one.sentences.len() > 1 && cost(&one.given(0)) > left {
+                one.sentences.pop();
             }
-            if pieces.len() == MOST_PIECES || cost(&given) > left {
+            let takes = cost(&one.given(chosen.len()));
+            if chosen.len() == MOST_PIECES || takes > left {
                 cut.push(found.chunk.id);
                 continue;
             }
-            if taken < sentences.len() {
+            if one.sentences.len() < all {
                 cut.push(found.chunk.id);
             }
-            left -= cost(&given);
-            pieces.push(Piece { found });
-            evidence.push(given);
+            left -= takes;
+            chosen.push(one);
         }
+        let order = passage::reading_order(&chosen.iter().map(|one| one.found).collect::<Vec<_>>());
+        let pieces: Vec<Piece<'a>> = order.iter().map(|at| Piece { found: chosen[*at].found }).collect();
+        let evidence = order.iter().enumerate().map(|(number, at)| chosen[*at].given(number)).collect();
         let language = if task.language.is_known() { task.language.code() } else { "same" };
         let data = Data { language, question, evidence };
         let user = serde_json::to_string(&data).unwrap_or_default();
@@ -142,6 +152,13 @@ fn in_order<'a>(task: &Task<'a>) -> Vec<&'a Found> {
     let mut known = HashSet::new();
     let all: Vec<&Found> = all.collect();
     all.iter().filter(speaks).filter(|found| known.insert(found.chunk.id)).copied().collect()
+}
+
+/// Returns the title that a model is shown: none that speaks to it, or that may not be quoted.
+fn shown_title(found: &Found, language: Language) -> String {
+    let title = clean(&extract::title(found, language));
+    let is_harmless = !is_instruction(&title) && domain::text::is_quotable(&title);
+    if is_harmless { title } else { String::new() }
 }
 
 /// Puts sentences together as they stood: entries of a list on lines of their own, paragraphs apart.

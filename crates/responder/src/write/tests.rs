@@ -27,7 +27,15 @@ fn piece(name: &str, position: u32, kind: Kind, body: &str) -> Found {
 
 fn evidence(kept: Vec<Found>) -> Evidence {
     let question = Question::new("How do I reset the display?", Language::ENGLISH);
-    Evidence { question, kept, dropped: Vec::new(), votes: Vec::new(), confidence: 1.0, missing: None }
+    Evidence {
+        question,
+        kept,
+        dropped: Vec::new(),
+        votes: Vec::new(),
+        confidence: 1.0,
+        missing: None,
+        reranked: None,
+    }
 }
 
 fn both() -> Evidence {
@@ -267,6 +275,34 @@ fn the_best_for_each_question_comes_before_the_rest_and_other_languages_stay_out
 }
 
 #[test]
+fn pieces_that_stand_next_to_each_other_read_as_one_passage() {
+    let article = |position, body: &str| piece("reset", position, Kind::Article, body);
+    let kept = vec![
+        article(3, "3. Wait for the light. Then go on.\n4. Let go."),
+        piece("battery", 0, Kind::Article, BATTERY),
+        article(2, "To reset it:\n\n1. Switch it on.\n2. Hold M."),
+        article(4, "4. Let go.\n5. Ride."),
+        article(9, "4. Let go."),
+    ];
+    let evidence = evidence(kept);
+    let prompt = Prompt::assemble(&task(&evidence, &[]), "", 4_000);
+    let positions: Vec<_> =
+        prompt.pieces.iter().map(|one| (one.found.external_id.as_str(), one.found.chunk.position)).collect();
+    assert_eq!(positions, [("reset", 2), ("reset", 3), ("reset", 4), ("battery", 0), ("reset", 9)]);
+    let data: serde_json::Value = serde_json::from_str(&prompt.request.user).unwrap();
+    let given = data["evidence"].as_array().unwrap();
+    let text = |at: usize| given[at]["text"].as_str().unwrap();
+    assert_eq!(text(1), "3. Wait for the light. Then go on.\n4. Let go.");
+    assert_eq!((text(2), text(4)), ("5. Ride.", "4. Let go."), "an overlap is said once");
+    for (number, one) in given.iter().enumerate() {
+        assert_eq!(one["id"], format!("E{}", number + 1));
+        let piece = prompt.piece(one["id"].as_str().unwrap()).unwrap();
+        let first = one["text"].as_str().unwrap().lines().next().unwrap();
+        assert!(piece.found.chunk.body.contains(first), "an id leads to the piece that says it: {first}");
+    }
+}
+
+#[test]
 fn marks_that_nobody_sees_are_removed() {
     assert_eq!(prompt::clean("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne"), "abcd\ne");
 }
@@ -294,7 +330,10 @@ proptest! {
         prop_assert!(prompt.tokens <= budget, "{} > {budget}", prompt.tokens);
         for found in &evidence.kept {
             let given = prompt.pieces.iter().any(|piece| piece.found.chunk.id == found.chunk.id);
-            let may_be = !crate::extract::quotable(found).is_empty();
+            let quoted: Vec<_> =
+                evidence.kept.iter().map(|other| (other, crate::extract::quotable(other))).collect();
+            let beside = quoted.iter().map(|(other, said)| (*other, said.as_slice()));
+            let may_be = !crate::passage::unsaid(found, crate::extract::quotable(found), beside).is_empty();
             prop_assert!(given || !may_be || prompt.cut.contains(&found.chunk.id));
         }
     }

@@ -1,0 +1,149 @@
+//! A model puts what was found in order: a stand-in of the usual `/rerank` answers over loopback, and its order counts
+//! for those who are answered, or the order of the search does.
+
+use app::Response;
+use app::ask::Ask;
+use domain::decision::Verdict;
+use domain::{Draft, Language, Outcome, Question};
+use identity::{Assurance, Purpose};
+use llm_fake::{Asked, Fake, Say};
+use serde_json::{Value, json};
+
+use crate::harness::Bench;
+
+const QUESTION: &str = "How do I reset the display with the power button?";
+
+fn article(title: &str, audience: &str, body: &str) -> String {
+    format!(
+        "---\ntitle: {title}\naudience: {audience}\nlanguage: en\nupdated_at: 2025-01-01T00:00:00Z\n---\n# {title}\n\n{body}\n"
+    )
+}
+
+/// Returns an installation that knows three articles and asks the reranker at an address, where there is one.
+async fn bench(fake: Option<&Fake>) -> Bench {
+    let bench = Bench::with(|settings| {
+        settings.responder.draft_threshold = 0.0;
+        if let Some(fake) = fake {
+            let url = format!("{}/rerank", fake.base_url());
+            let config =
+                json!({"kind": "remote", "url": url, "model": "rank", "api_key": "sk-0815", "retries": 0});
+            settings.reranker = serde_json::from_value(config).unwrap();
+        }
+    })
+    .await;
+    for (name, audience, title, body) in [
+        (
+            "reset.md",
+            "public",
+            "Reset the display",
+            "Hold the power button for twelve seconds to reset the display.",
+        ),
+        ("lamp.md", "public", "The lamp", "Press the power button once, and the lamp goes on."),
+        ("agents.md", "internal", "For agents", "Reset the display with the power button and the code 4711."),
+    ] {
+        bench.write(name, article(title, audience, body));
+    }
+    let inbox = bench.folder.path().join("inbox");
+    bench.read(&inbox).await.unwrap();
+    bench
+}
+
+async fn ask(bench: &Bench) -> Response {
+    let ask = Ask {
+        text: QUESTION.to_owned(),
+        person: None,
+        assurance: Assurance::Anonymous,
+        purpose: Purpose::Draft,
+        as_of: None,
+    };
+    bench.app.ask(bench.tenant, &ask).await.unwrap().response
+}
+
+fn kept(response: &Response) -> Vec<&str> {
+    response.evidence.as_ref().unwrap().kept.iter().map(|found| found.title.as_str()).collect()
+}
+
+/// Returns what does not depend on where an installation lies.
+fn said(response: &Response) -> (Outcome, String, &[Verdict], f32) {
+    let decision = &response.decision;
+    let text = decision.draft.as_ref().map(Draft::text).unwrap_or_default();
+    (decision.outcome, text, &decision.checks, decision.confidence)
+}
+
+/// What a model does that likes lamps.
+fn likes_lamps(asked: &Asked) -> Say {
+    let texts = asked.body["documents"].as_array().unwrap();
+    let score = |text: &Value| if text.as_str().unwrap().contains("lamp") { 0.9 } else { 0.1 };
+    Say::Scores(texts.iter().map(score).collect())
+}
+
+#[tokio::test]
+async fn its_order_counts_and_the_confidence_stays_that_of_the_search() {
+    let plain = bench(None).await;
+    let before = ask(&plain).await;
+    assert_eq!(kept(&before), ["Reset the display", "The lamp"]);
+    assert!(!serde_json::to_string(&before).unwrap().contains("rerank"));
+    assert!(!serde_json::to_string(&before.trace()).unwrap().contains("rerank"));
+
+    let fake = Fake::answering(likes_lamps).await.unwrap();
+    let bench = bench(Some(&fake)).await;
+    let after = ask(&bench).await;
+    assert_eq!(kept(&after), ["The lamp", "Reset the display"]);
+    let scores = |response: &Response| -> Vec<f32> {
+        response.evidence.as_ref().unwrap().kept.iter().map(|found| found.score).collect()
+    };
+    assert_eq!(scores(&after), scores(&before));
+    assert_eq!(after.decision.confidence, before.decision.confidence);
+    let draft = after.decision.draft.as_ref().unwrap();
+    assert!(draft.sentences[0].text.contains("lamp goes on"), "{}", draft.text());
+    let trace = serde_json::to_value(after.trace()).unwrap();
+    assert_eq!(trace["reranked"], json!({"model": "rank", "sent": 2}));
+
+    // `eval` measures the same.
+    let question = Question::new(QUESTION, Language::ENGLISH);
+    let ranking = bench.app.retrieval.rank(&bench.public_scope(), &question, 9).await.unwrap();
+    assert!(ranking.documents[0].0.contains("lamp"), "{ranking:?}");
+    assert!(ranking.documents.is_sorted_by(|one, other| one.1 >= other.1), "{ranking:?}");
+}
+
+#[tokio::test]
+async fn it_is_sent_what_the_customer_may_see_and_nothing_else() {
+    let fake = Fake::answering(likes_lamps).await.unwrap();
+    let bench = bench(Some(&fake)).await;
+    let response = ask(&bench).await;
+    assert!(response.decision.for_agent.iter().any(|beside| beside.title == "For agents"));
+    let asked = fake.asked();
+    assert_eq!(asked.len(), 1, "what stands beside the draft is not put in order");
+    let body = &asked[0].body;
+    assert_eq!(
+        (&body["query"], &body["model"], &body["top_n"]),
+        (&json!(QUESTION), &json!("rank"), &json!(2))
+    );
+    assert!(body["documents"][0].as_str().unwrap().starts_with("Reset the display\n"), "{body}");
+    assert!(!body.to_string().contains("4711"), "{body}");
+    assert_eq!(asked[0].header("authorization"), Some("Bearer sk-0815"));
+}
+
+#[tokio::test]
+async fn where_it_fails_the_order_of_the_search_counts_and_that_is_recorded() {
+    let plain = ask(&bench(None).await).await;
+    for (say, why) in [
+        (Say::refuse(503, "down"), "busy"),
+        (Say::refuse(401, "no such key"), "key_refused"),
+        (Say::Scores(vec![1.0]), "refused"),
+        (Say::Scores(vec![1.0, 2.0, 3.0]), "refused"),
+        (
+            Say::Raw("{\"results\": [{\"index\": 7, \"relevance_score\": 1}, {\"index\": 0}]}".to_owned()),
+            "refused",
+        ),
+        (Say::Raw("<html>".to_owned()), "refused"),
+        (Say::Silence, "too_slow"),
+    ] {
+        let fake = Fake::saying([say.clone()]).await.unwrap();
+        let response = ask(&bench(Some(&fake)).await).await;
+        let trace = serde_json::to_value(response.trace()).unwrap();
+        assert_eq!(trace["reranked"]["failed"], why, "{say:?}");
+        assert_eq!(kept(&response), kept(&plain));
+        assert_eq!(said(&response), said(&plain));
+    }
+}
