@@ -176,6 +176,8 @@ mod tests {
         let kept = Why::WordsAndMeaning;
         let parts = ["1. Open it.\n2. Close it.\n\nIt beeps.", "3. Wait.\n\nThen ride.", "Then walk."];
         assert_eq!(completed(&[0], &parts), [(0, kept)]);
+        let parts = ["1. Open it.\n2. Close it.", "9. Wait.\n10. Ride."];
+        assert_eq!(completed(&[0], &parts), [(0, kept)], "steps between them are missing");
         let prose = ["It opens.", "It closes.", "In 2024 it was new."];
         assert_eq!(completed(&[0, 2], &prose), [(0, kept), (2, kept)]);
         let parts = ["1. Open it.\n2. Close it.\n## Care", "4. Wait.", "5. Ride."];
