@@ -161,7 +161,8 @@ async fn ask(app: &App, tenant: TenantId, question: &Question) -> anyhow::Result
         text: question.text.clone(),
         cites: Vec::new(),
     };
-    let incoming = app::Incoming { subject: None, turns: vec![turn], language, first_name: None };
+    let incoming =
+        app::Incoming { subject: None, turns: vec![turn], language, first_name: None, attached: Vec::new() };
     let response = app.responder.respond(&scope, &incoming, Mode::Draft).await?;
     let answered = response.decision.outcome == Outcome::Answer;
     let confidence = ranking.confidence;

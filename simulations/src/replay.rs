@@ -229,6 +229,8 @@ impl Replayer<'_> {
             turns: conversation.turns[..=position as usize].to_vec(),
             language: conversation.language,
             first_name: viewer.and_then(|viewer| viewer.first_name),
+            // Sources do not tell what came along with past messages.
+            attached: Vec::new(),
         };
         let begin = Instant::now();
         let response = self.app.responder.respond(&scope, &incoming, Mode::Draft).await?;

@@ -65,6 +65,7 @@ impl App {
             turns: vec![turn],
             language: Language::UNKNOWN,
             first_name: viewer.first_name,
+            attached: Vec::new(),
         };
         let _open = self.ingest.courtesy.open();
         let response = or_hand_off(self.responder.respond(&scope, &incoming, Mode::Draft).await)?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::live::LiveState;
 use store::proof::StepUp;
 
-use super::answer::turns;
+use super::answer::{attached, turns};
 use super::compose;
 use super::gate::topic;
 use super::need::Need;
@@ -45,6 +45,7 @@ impl App {
             turns: turns(&live, &need),
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: viewer.first_name,
+            attached: attached(&need),
         };
         let _open = self.ingest.courtesy.open();
         let response = self.responder.respond(&scope, &incoming, Mode::Auto).await?;
