@@ -166,6 +166,7 @@ async fn ask(app: &App, tenant: TenantId, question: &Question) -> anyhow::Result
         turns: vec![turn],
         language,
         first_name: None,
+        attached: Vec::new(),
         customer: domain::Applicability::default(),
     };
     let response = app.responder.respond(&scope, &incoming, Mode::Draft).await?;

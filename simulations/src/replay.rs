@@ -230,6 +230,8 @@ impl Replayer<'_> {
             language: conversation.language,
             first_name: viewer.and_then(|viewer| viewer.first_name),
             customer: domain::Applicability::default(),
+            // Sources do not tell what came along with past messages.
+            attached: Vec::new(),
         };
         let begin = Instant::now();
         let response = self.app.responder.respond(&scope, &incoming, Mode::Draft).await?;

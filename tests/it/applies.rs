@@ -87,6 +87,7 @@ async fn the_reply_to_it_is_understood_and_it_is_asked_once() {
             turns: said.into_iter().enumerate().map(turn).collect(),
             language: Language::ENGLISH,
             first_name: None,
+            attached: Vec::new(),
             customer: Applicability::default(),
         };
         let readers = vec![Reader::anonymous()];

@@ -174,6 +174,47 @@ async fn what_is_no_answer_is_handed_off_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_model_says_what_is_asked_where_the_tenant_wants_it() {
+    fn both(asked: &Asked) -> Say {
+        let data: Value = serde_json::from_str(&asked.said_by("user")).unwrap();
+        if data.get("turns").is_none() {
+            return faithful(asked);
+        }
+        Say::Text(json!({"questions": [{"text": QUESTION}]}).to_string())
+    }
+    let text = "The display is black. How do I reset it with the power button? How do I do that at night?";
+    for (understand, by, calls) in [(false, None, 1), (true, Some("llm"), 2)] {
+        let fake = Fake::answering(both).await.unwrap();
+        let bench = bench(&[fake.base_url()], |settings| settings.drafter.understand = understand).await;
+        let ask = Ask {
+            text: text.to_owned(),
+            person: None,
+            assurance: Assurance::Anonymous,
+            purpose: Purpose::Draft,
+            customer: domain::Applicability::default(),
+            as_of: None,
+        };
+        let response = bench.app.ask(bench.tenant, &ask).await.unwrap().response;
+        assert_eq!((response.reading.as_ref().map(|reading| reading.by), fake.asked().len()), (by, calls));
+        let question = response.question.as_ref().unwrap().text.as_str();
+        assert_eq!(question == QUESTION, understand, "{question}");
+        let trace = serde_json::to_value(response.trace()).unwrap();
+        assert_eq!(
+            trace["reading"]["steps"][0]["fared"],
+            if understand { json!("wrote") } else { Value::Null }
+        );
+        assert_eq!(bench.app.drafter(bench.tenant).contains("questions by prompts"), understand);
+        // Nonsense leaves the question of the rules.
+        let fake = Fake::saying([Say::Echo, Say::Echo, Say::Echo]).await.unwrap();
+        let bench =
+            super::models::bench(&[fake.base_url()], |settings| settings.drafter.understand = understand)
+                .await;
+        let response = bench.app.ask(bench.tenant, &ask).await.unwrap().response;
+        assert_eq!(response.question.unwrap().text, text);
+    }
+}
+
+#[tokio::test]
 async fn a_spent_month_ends_in_extractive_drafts() {
     let fake = Fake::answering(faithful).await.unwrap();
     let bench = bench(&[fake.base_url()], |settings| settings.drafter.monthly_cap = 0.000_001).await;

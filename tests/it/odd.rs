@@ -85,6 +85,59 @@ async fn the_form_of_a_question_does_not_change_its_answer() {
 }
 
 #[tokio::test]
+async fn each_odd_question_has_its_decision() {
+    let bench = bench().await;
+    let plain = "How do I reset the display with the power button?";
+    let story = "The garden of my neighbour is large and it rained all week. ".repeat(400);
+    assert!(story.len() > 20_000);
+    let nothing = Outcome::Silent(Silence::NothingAsked);
+    for (text, expected) in [
+        // One character: no word asks nothing, and a letter or a mark means something that nobody can tell.
+        (".", nothing),
+        ("x", Outcome::HandOff(HandOff::LowConfidence)),
+        ("?", Outcome::HandOff(HandOff::LowConfidence)),
+        // 20,000 characters that are about nothing here.
+        (story.as_str(), Outcome::HandOff(HandOff::LowConfidence)),
+        ("Hello", nothing),
+        ("Hallo zusammen!", nothing),
+        ("Thanks, that's all. Have a great day!", nothing),
+        ("Automatic reply: I am out of office until Monday.", Outcome::Silent(Silence::Automatic)),
+        ("You useless idiots!!! Let me talk to a real person!", Outcome::HandOff(HandOff::AskedForHuman)),
+    ] {
+        let got = outcome(&bench, text).await;
+        let short: String = text.chars().take(60).collect();
+        let nobody_knows = [HandOff::LowConfidence, HandOff::NoEvidence].map(Outcome::HandOff);
+        let is_as_expected =
+            got == expected || (nobody_knows.contains(&expected) && nobody_knows.contains(&got));
+        assert!(is_as_expected, "{short:?}: {got:?}, not {expected:?}");
+    }
+    // Abuse around a question changes nothing about it.
+    let rude = ask(&bench, &format!("You are stupid and your bikes are garbage!!! {plain}")).await;
+    assert!(rude.response.decision.draft.is_some_and(|draft| draft.text().contains("twelve seconds")));
+}
+
+#[tokio::test]
+async fn a_mixed_message_is_answered_in_the_language_of_its_question() {
+    let bench = bench().await;
+    let mixed = "Hallo zusammen, vielen Dank für eure Hilfe bisher. How do I reset the display with the power button?";
+    let answer = ask(&bench, mixed).await;
+    let question = answer.response.question.unwrap();
+    assert_eq!(question.language, domain::Language::ENGLISH, "{question:?}");
+    assert!(answer.response.decision.draft.is_some_and(|draft| draft.text().contains("twelve seconds")));
+}
+
+#[tokio::test]
+async fn what_was_attached_is_told_to_whoever_reads_the_draft() {
+    let bench = bench().await;
+    let plain = "How do I reset the display with the power button?";
+    let answer = ask(&bench, &format!("{plain} See attached screenshot.")).await;
+    let unseen = answer.response.decision.unseen.unwrap();
+    assert!(unseen.is_needed && unseen.files.is_empty());
+    assert_eq!(answer.response.decision.outcome, Outcome::Answer, "an agent looks at it");
+    assert_eq!(ask(&bench, plain).await.response.decision.unseen, None);
+}
+
+#[tokio::test]
 async fn evidence_that_is_only_internal_is_for_agents() {
     let bench = Bench::new().await;
     let folder = bench.write("reset.md", article("Reset the display", "internal", RESET));

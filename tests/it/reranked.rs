@@ -54,6 +54,7 @@ async fn ask(bench: &Bench) -> Response {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     };
     bench.app.ask(bench.tenant, &ask).await.unwrap().response

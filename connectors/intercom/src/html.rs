@@ -63,6 +63,17 @@ pub(crate) fn plain(body: &str) -> String {
     }
 }
 
+/// Returns how many pictures a message shows to its reader; marks of a dot or two are for machines.
+pub(crate) fn pictures(body: &str) -> usize {
+    let is_dot = |tag: &str| {
+        ["width", "height"]
+            .iter()
+            .any(|side| ["0", "1", "2"].iter().any(|size| tag.contains(&format!("{side}=\"{size}\""))))
+    };
+    let tags = body.split("<img ").skip(1).map(|after| after.split('>').next().unwrap_or_default());
+    tags.filter(|tag| !is_dot(tag)).count()
+}
+
 /// Writes plain text with blank lines between paragraphs as the HTML that Intercom keeps.
 pub(crate) fn from_plain(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
@@ -202,6 +213,12 @@ mod tests {
             plain(html),
             "Hi & hello,\nsee the guide (https://help.example/a).\n\nhttps://x.example\n\none\ntwo"
         );
+    }
+
+    #[test]
+    fn pictures_are_counted_and_dots_are_not() {
+        let body = "<p>See <img src=\"a.png\" width=\"400\"> and <img src=\"b.png\"></p><img src=\"x\" width=\"1\" height=\"1\">";
+        assert_eq!((pictures(body), pictures("an <imgur> link"), pictures("")), (2, 0, 0));
     }
 
     #[test]

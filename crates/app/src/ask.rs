@@ -68,6 +68,7 @@ impl App {
             language: Language::UNKNOWN,
             first_name: viewer.first_name,
             customer: ask.customer.clone(),
+            attached: Vec::new(),
         };
         let _open = self.ingest.courtesy.open();
         let response = or_hand_off(self.responder.respond(&scope, &incoming, Mode::Draft).await)?;

@@ -49,7 +49,8 @@ impl Drafters {
 
 impl Writers for Drafters {
     fn of(&self, tenant: TenantId) -> Option<Arc<Writer>> {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
+        let DrafterConfig { kind, models, prompt_tokens, guidance, understand, .. } =
+            self.settings.drafter_of(tenant);
         if *kind == DrafterKind::Extractive {
             return None;
         }
@@ -63,7 +64,8 @@ impl Writers for Drafters {
             let recorded = Recorded::new(Arc::new(capped), self.recordings.clone(), mode);
             Arc::new(recorded) as Arc<dyn Completer>
         });
-        Some(Arc::new(Writer::new(models.collect(), *prompt_tokens).with_guidance(guidance.clone())))
+        let writer = Writer::new(models.collect(), *prompt_tokens).with_guidance(guidance.clone());
+        Some(Arc::new(writer.with_understanding(*understand)))
     }
 }
 
@@ -71,7 +73,8 @@ impl crate::App {
     /// Returns who composes the drafts of a tenant, in a form that changes whenever other drafts would come of it.
     #[must_use]
     pub fn drafter(&self, tenant: TenantId) -> String {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
+        let DrafterConfig { kind, models, prompt_tokens, guidance, understand, .. } =
+            self.settings.drafter_of(tenant);
         let reranker = self.settings.reranker.server();
         let reranked =
             reranker.map(|server| format!("; reranked by {}, {}", server.model, server.candidates));
@@ -86,8 +89,12 @@ impl crate::App {
                 format!("{} {}{heat}", model.provider, model.model)
             })
             .collect();
+        let reads = match understand {
+            true => format!("; questions by prompts {}", responder::understand::model::prompts()),
+            false => String::new(),
+        };
         format!(
-            "{}; prompts {}, {prompt_tokens} tokens{reranked}",
+            "{}; prompts {}, {prompt_tokens} tokens{reads}{reranked}",
             models.join(", then "),
             responder::write::prompts(guidance)
         )

@@ -225,9 +225,22 @@ pub(crate) fn or_hand_off(answered: Result<Response, responder::Error>) -> anyho
         Err(error) if cannot_search(&error) => {
             tracing::warn!("a question is handed off: {error:#}");
             let outcome = Outcome::HandOff(HandOff::SearchUnavailable);
-            let decision =
-                Decision { outcome, draft: None, for_agent: Vec::new(), confidence: 0.0, checks: Vec::new() };
-            Ok(Response { question: None, evidence: None, decision, drafting: None, asked: Vec::new() })
+            let decision = Decision {
+                outcome,
+                draft: None,
+                for_agent: Vec::new(),
+                unseen: None,
+                confidence: 0.0,
+                checks: Vec::new(),
+            };
+            Ok(Response {
+                question: None,
+                evidence: None,
+                decision,
+                reading: None,
+                drafting: None,
+                asked: Vec::new(),
+            })
         }
         outcome => outcome,
     }

@@ -66,6 +66,8 @@ pub enum HandOff {
     Forwarded,
     /// What is known cannot be searched at the moment.
     SearchUnavailable,
+    /// What is asked stands in a file or picture that nobody here has looked at.
+    Attachment,
 }
 
 /// Why nothing is written.
@@ -120,6 +122,7 @@ names!(HandOff {
     ExternalSender => "external_sender",
     Forwarded => "forwarded",
     SearchUnavailable => "search_unavailable",
+    Attachment => "attachment",
 });
 
 names!(Silence {
@@ -301,6 +304,15 @@ pub struct ForAgent {
     pub audience: String,
 }
 
+/// What a customer sent along or points to, which nobody here has looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// Names of files, as the customer named them; none where the text points to something that did not come along.
+    pub files: Vec<String>,
+    /// Whether the question leans on it: without it, nobody knows what is asked.
+    pub is_needed: bool,
+}
+
 /// The verdict of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -321,6 +333,9 @@ pub struct Decision {
     pub draft: Option<Draft>,
     /// "For you, do not send": what only the agent may know.
     pub for_agent: Vec<ForAgent>,
+    /// What came along and was not looked at: the agent is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<Unseen>,
     /// Calibrated probability that the draft is right.
     pub confidence: f32,
     /// The verdicts of all checks.

@@ -18,6 +18,10 @@ pub struct Question {
     /// What is known of the customer's side, apart from what the text says of it.
     #[serde(default, skip_serializing_if = "is_unknown")]
     pub customer: Applicability,
+    /// What the customer wrote in the whole conversation, newest last, where `text` may hold words of others; empty where
+    /// `text` is all there is.
+    #[serde(skip)]
+    pub own_words: String,
 }
 
 fn is_unknown(customer: &Applicability) -> bool {
@@ -28,7 +32,7 @@ impl Question {
     /// Makes a question of somebody of whom nothing is known.
     #[must_use]
     pub fn new(text: impl Into<String>, language: Language) -> Self {
-        Self { text: text.into(), language, customer: Applicability::default() }
+        Self { text: text.into(), language, customer: Applicability::default(), own_words: String::new() }
     }
 }
 

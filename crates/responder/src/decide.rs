@@ -1,6 +1,6 @@
 //! The last step: everything is known, only the rule is left. Pure.
 
-use domain::decision::{ForAgent, Verdict};
+use domain::decision::{ForAgent, Unseen, Verdict};
 use domain::{Decision, Draft, HandOff, Mode, Outcome, Silence};
 use identity::Purpose;
 
@@ -40,6 +40,8 @@ pub struct Grounds {
     pub has_evidence: bool,
     /// Whether what was found beyond the customer's reach is about this very customer.
     pub needs_proof: bool,
+    /// What came along and was not looked at.
+    pub unseen: Option<Unseen>,
     /// Calibrated probability that the draft is right.
     pub confidence: f32,
     /// The verdicts of all checks.
@@ -55,6 +57,7 @@ pub fn decide(grounds: Grounds, thresholds: Thresholds) -> Decision {
         outcome,
         draft,
         for_agent: grounds.for_agent,
+        unseen: grounds.unseen,
         confidence: grounds.confidence,
         checks: grounds.checks,
     }
@@ -88,6 +91,10 @@ fn outcome(grounds: &Grounds, thresholds: Thresholds) -> Outcome {
     }
     if is_bad {
         return Outcome::HandOff(HandOff::CheckFailed);
+    }
+    let needs_eyes = grounds.unseen.as_ref().is_some_and(|unseen| unseen.is_needed);
+    if needs_eyes && grounds.purpose == Purpose::Auto {
+        return Outcome::HandOff(HandOff::Attachment);
     }
     Outcome::Answer
 }

@@ -10,10 +10,10 @@ use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::Serialize;
 
-use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
 use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
-use crate::understand::{Incoming, Understood, understand};
+use crate::understand::model::{self, Reading};
+use crate::understand::{self, Incoming, Understood, understand};
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, clarify, extract};
 
@@ -48,6 +48,9 @@ pub struct Response {
     pub evidence: Option<Evidence>,
     /// What is done.
     pub decision: Decision,
+    /// How the turn was understood, where a model may do that for the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// How the draft came about, where a model may write for the tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drafting: Option<Drafting>,
@@ -117,16 +120,18 @@ impl Responder {
     /// Fails when the search does, or a recording of a model is missing; nothing was written anywhere.
     #[tracing::instrument(name = "turn.answer", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn respond(&self, scope: &Scope, incoming: &Incoming, mode: Mode) -> Result<Response, Error> {
-        let question = match understand(incoming) {
+        let by_rules = match understand(incoming) {
             Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
-            Understood::Asks(question) => question,
+            Understood::Asks(by_rules) => by_rules,
         };
+        let (understand::Asked { question, single, unseen, .. }, reading) =
+            self.read(scope, incoming, by_rules, mode).await?;
         let config = self.config(scope.tenant());
         let mut evidence = self.find(scope, &question, config).await?;
         let ask = self.clarify(scope, &evidence, incoming);
         let looked_up = self.lookups.look_up(scope, &question).await;
         let asked = lookups::add(&mut evidence, scope, looked_up);
-        let parts = self.parts(scope, &question, config).await?;
+        let parts = self.parts(scope, &single, config).await?;
         // A reply that nobody looks at answers all that was asked or nothing.
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
         let confidence = if mode == Mode::Auto { least } else { evidence.confidence };
@@ -170,10 +175,33 @@ impl Responder {
             draft,
             for_agent,
             needs_proof,
+            unseen,
             checks,
         };
         let decision = decide(grounds, config.thresholds());
-        Ok(Response { question: Some(question), evidence: Some(evidence), decision, drafting, asked })
+        Ok(Response {
+            question: Some(question),
+            evidence: Some(evidence),
+            decision,
+            reading,
+            drafting,
+            asked,
+        })
+    }
+
+    /// Has the tenant's models say what is asked, where it wants that; the rules' questions stand otherwise.
+    async fn read(
+        &self,
+        scope: &Scope,
+        incoming: &Incoming,
+        by_rules: understand::Asked,
+        mode: Mode,
+    ) -> Result<(understand::Asked, Option<Reading>), Error> {
+        let writer =
+            self.writers.of(scope.tenant()).filter(|writer| writer.understands() && mode != Mode::Off);
+        let Some(writer) = writer else { return Ok((by_rules, None)) };
+        let (asked, reading) = model::read(&writer, incoming, by_rules).await.map_err(Error::Replay)?;
+        Ok((asked, Some(reading)))
     }
 
     /// Composes a draft: the tenant's models where it has some and the evidence is worth asking them, the extractive
@@ -225,13 +253,12 @@ impl Responder {
     async fn parts(
         &self,
         scope: &Scope,
-        question: &Question,
+        single: &[Question],
         config: &Config,
     ) -> Result<Vec<Evidence>, Error> {
         let mut parts = Vec::new();
-        for ask in asks(&question.text) {
-            let ask = Question { text: ask.to_owned(), ..question.clone() };
-            parts.push(self.find(scope, &ask, config).await?);
+        for question in single {
+            parts.push(self.find(scope, question, config).await?);
         }
         Ok(parts)
     }
@@ -321,10 +348,11 @@ impl Response {
             outcome,
             draft: None,
             for_agent: Vec::new(),
+            unseen: None,
             confidence: 0.0,
             checks: Vec::<Verdict>::new(),
         };
-        Self { question: None, evidence: None, decision, drafting: None, asked: Vec::new() }
+        Self { question: None, evidence: None, decision, reading: None, drafting: None, asked: Vec::new() }
     }
 
     /// Returns what is kept of this decision: ids, scores and reasons, no texts.
@@ -336,6 +364,8 @@ impl Response {
             reason: self.decision.outcome.reason(),
             confidence: self.decision.confidence,
             checks: &self.decision.checks,
+            unseen: self.decision.unseen.as_ref().map(|unseen| unseen.files.len()),
+            reading: self.reading.as_ref(),
             drafting: self.drafting.as_ref(),
             reranked: self.evidence.as_ref().and_then(|evidence| evidence.reranked.as_ref()),
             asked: &self.asked,
@@ -360,6 +390,11 @@ pub struct Trace<'a> {
     reason: Option<&'static str>,
     confidence: f32,
     checks: &'a [Verdict],
+    /// How many files came along that were not looked at; none where the text only points to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unseen: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reading: Option<&'a Reading>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drafting: Option<&'a Drafting>,
     #[serde(skip_serializing_if = "Option::is_none")]

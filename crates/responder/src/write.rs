@@ -17,6 +17,9 @@ use llm::completion::{Usage, structured};
 use llm::{Advice, Completer};
 use serde::Serialize;
 
+pub(crate) use answer::repeats;
+pub(crate) use prompt::{clean, fitting};
+
 use answer::{Form, accept};
 use prompt::Prompt;
 
@@ -41,6 +44,7 @@ pub struct Writer {
     models: Vec<Arc<dyn Completer>>,
     prompt_tokens: usize,
     guidance: String,
+    understands: bool,
 }
 
 /// How a drafter fared.
@@ -152,13 +156,34 @@ impl Writer {
     /// Makes a writer of models, the one to ask first standing first, with prompts of at most so many tokens.
     #[must_use]
     pub fn new(models: Vec<Arc<dyn Completer>>, prompt_tokens: usize) -> Self {
-        Self { models, prompt_tokens, guidance: String::new() }
+        Self { models, prompt_tokens, guidance: String::new(), understands: false }
+    }
+
+    /// Has the models say what is asked, too, before anything is searched.
+    #[must_use]
+    pub fn with_understanding(self, understands: bool) -> Self {
+        Self { understands, ..self }
     }
 
     /// Has the models write as a tenant's guidance says.
     #[must_use]
     pub fn with_guidance(self, guidance: String) -> Self {
         Self { guidance, ..self }
+    }
+
+    /// Reports whether the models say what is asked, too.
+    pub(crate) fn understands(&self) -> bool {
+        self.understands
+    }
+
+    /// Returns the models, the one to ask first standing first.
+    pub(crate) fn models(&self) -> &[Arc<dyn Completer>] {
+        &self.models
+    }
+
+    /// Returns how many tokens a prompt may have.
+    pub(crate) fn prompt_tokens(&self) -> usize {
+        self.prompt_tokens
     }
 
     /// Returns what is kept where no model is asked.

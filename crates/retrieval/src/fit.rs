@@ -56,9 +56,16 @@ impl<'a> Side<'a> {
             }
         }
         if values.iter().any(|values| !values.is_empty()) {
-            let lines = words_of_lines(&question.text);
+            // What the company asked or said names nothing of the customer's.
+            let own = if question.own_words.is_empty() { &question.text } else { &question.own_words };
+            let lines = words_of_lines(own);
             for (part, values) in Part::ALL.into_iter().zip(&mut values) {
-                values.retain(|value| lines.iter().any(|line| speaks_of(line, part, value)));
+                // What was said last counts.
+                let spoken_of = lines.iter().rev().find_map(|line| {
+                    let named = values.iter().copied().filter(|value| speaks_of(line, part, value));
+                    Some(named.collect()).filter(|named: &BTreeSet<&str>| !named.is_empty())
+                });
+                *values = spoken_of.unwrap_or_default();
             }
         }
         Self { customer: &question.customer, spoken_of: values }
@@ -188,6 +195,19 @@ mod tests {
         assert_eq!(fits(&usual, &all), [depends, depends]);
         let reply = Question::new("How many people may I invite to it?\nthe team one", Language::ENGLISH);
         assert_eq!(fits(&reply, &all), [Fit::Not, Fit::Holds]);
+    }
+
+    #[test]
+    fn what_the_customer_said_last_counts_and_what_the_company_said_does_not() {
+        let all = [plan("Basic"), plan("Plus")];
+        let text = "How long may I return it?\nWhich plan is this about: Basic or Plus?\nPlus".to_owned();
+        let question = |own: &str| Question {
+            own_words: own.to_owned(),
+            ..Question::new(text.clone(), Language::ENGLISH)
+        };
+        assert_eq!(fits(&question("How long may I return it?\nPlus"), &all), [Fit::Not, Fit::Holds]);
+        let changed = question("We have the Plus plan, all of us.\nNo, the Basic plan, sorry.");
+        assert_eq!(fits(&changed, &all), [Fit::Holds, Fit::Not]);
     }
 
     #[test]

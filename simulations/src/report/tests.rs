@@ -225,6 +225,8 @@ fn every_reason_of_the_product_has_words() {
         CheckFailed,
         ExternalSender,
         Forwarded,
+        SearchUnavailable,
+        Attachment,
     ];
     let silences = [
         Off,

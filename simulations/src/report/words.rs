@@ -41,6 +41,10 @@ pub(super) fn reason(name: &str) -> Meaning {
             "The search could not be asked",
             "The place where everything is found could not be reached, so nothing was known.",
         ),
+        "attachment" => (
+            "A file or picture was needed",
+            "What was asked stood in something that came along and that nobody had looked at.",
+        ),
         "off" => ("Switched off", "Answering is switched off for this topic."),
         "nothing_asked" => ("Nothing was asked", "Thanks, a greeting or a confirmation."),
         "automatic" => ("Automatic message", "An auto-reply or a notification."),

@@ -53,6 +53,30 @@ async fn auto_needs_a_second_person_and_stays_a_draft_until_then() {
 }
 
 #[tokio::test]
+async fn what_stands_in_a_file_is_looked_at_by_a_person_first() {
+    let live = Live::new().await;
+    live.automatic().await;
+    let cases = [
+        ("c1", format!("{QUESTION} See attached screenshot."), 0, 1),
+        ("c2", "What does this mean?".to_owned(), 0, 0),
+        ("c3", String::new(), 0, 0),
+        ("c4", QUESTION.to_owned(), 1, 0),
+    ];
+    for (id, text, replies, notes) in cases {
+        live.begin(id, "");
+        live.desk.change(id, |conversation| {
+            conversation.parts[0].text.clone_from(&text);
+            conversation.parts[0].attachments = vec!["light.png".into()];
+        });
+        live.settle().await;
+        assert_eq!((live.replies(id).len(), live.notes(id).len()), (replies, notes), "{id} {text}");
+    }
+    assert!(live.notes("c1")[0].contains("light.png"), "{:?}", live.notes("c1"));
+    assert_eq!(live.outcomes("c3").await, ["hand_off attachment"]);
+    assert_eq!(live.conversation("c3").assignee, Some(Assignee::Team("7".into())));
+}
+
+#[tokio::test]
 async fn mail_is_not_answered_automatically_before_a_test_mail_was_seen() {
     let live = Live::new().await;
     live.automatic().await;

@@ -253,6 +253,9 @@ fn kind(part: &wire::Part) -> PartKind {
     }
 }
 
+/// What a picture in the text is called, which has no name of its own.
+const PICTURE: &str = "picture in the text";
+
 /// What a message says and how it went.
 struct Said<'a> {
     body: Option<&'a str>,
@@ -268,8 +271,12 @@ impl Said<'_> {
         by: Option<&wire::Author>,
         at: i64,
         channel: Option<Channel>,
-        attachments: Vec<String>,
+        mut attachments: Vec<String>,
     ) -> Part {
+        // In a mail most pictures are logos; in the Messenger somebody has put them there.
+        if let Some(body) = self.body.filter(|_| !self.redacted && self.mail.is_none()) {
+            attachments.extend(std::iter::repeat_n(PICTURE.to_owned(), html::pictures(body)));
+        }
         let text = self.body.filter(|_| !self.redacted).map(html::plain).unwrap_or_default();
         let addresses = |wanted: &[&str]| -> Vec<String> {
             let headers = self.mail.map(|mail| mail.email_address_headers.as_slice()).unwrap_or_default();

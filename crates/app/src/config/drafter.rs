@@ -20,6 +20,8 @@ pub struct DrafterConfig {
     pub prompt_tokens: usize,
     /// How the company writes, in its own words: tone, form of address, words, length.
     pub guidance: String,
+    /// Whether the models also say what is asked, before anything is searched.
+    pub understand: bool,
     /// What models may cost in a month, in the currency of their prices; 0 for any amount.
     pub monthly_cap: f64,
     /// What is done with recordings.
@@ -109,8 +111,16 @@ impl Settings {
         drafter: &DrafterConfig,
         providers: &ProvidersConfig,
     ) -> anyhow::Result<()> {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, monthly_cap, recording, recordings } =
-            drafter;
+        let DrafterConfig {
+            kind,
+            models,
+            prompt_tokens,
+            guidance,
+            understand: _,
+            monthly_cap,
+            recording,
+            recordings,
+        } = drafter;
         ensure!(
             (1_500..=100_000).contains(prompt_tokens),
             "`{at}drafter.prompt_tokens` is {prompt_tokens}; allowed is 1500 to 100000"

@@ -126,6 +126,7 @@ impl Step<'_> {
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: who.first_name.clone(),
             customer: self.app.settings.live_of(self.tenant()).customer.read(live),
+            attached: attached(need),
         };
         // Whether anything may be written is the gate's to say; the responder says what.
         let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };
@@ -194,6 +195,11 @@ impl Step<'_> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Returns the names of what came along with the newest messages.
+pub(crate) fn attached(need: &Need<'_>) -> Vec<String> {
+    need.open.iter().flat_map(|part| part.attachments.iter().cloned()).collect()
 }
 
 /// Returns what was written to and by the customer. What a bot wrote after the newest messages, such as "we

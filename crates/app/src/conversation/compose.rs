@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::decision::{Cited, ForAgent};
+use domain::decision::{Cited, ForAgent, Unseen};
 use domain::{Decision, Draft, Language};
 
 use crate::proof::Offer;
@@ -13,6 +13,8 @@ struct Words {
     sources: &'static str,
     beside: &'static str,
     nothing: &'static str,
+    unseen: &'static str,
+    missing: &'static str,
     machine: &'static str,
     prove: &'static str,
     then_here: &'static str,
@@ -26,6 +28,8 @@ const ENGLISH: Words = Words {
     sources: "Sources",
     beside: "For you, do not send",
     nothing: "No draft: what was found is for agents only.",
+    unseen: "Nobody has looked at what the customer attached",
+    missing: "The customer points to an attachment that is not known here.",
     machine: "This is an automatic answer by an AI. Write that you want a person, and one takes over.",
     prove: "To answer this we have to be sure that it is you. Please open this link within ten minutes, where you are logged in:",
     then_here: "Then write here again. Only open it if you asked this yourself.",
@@ -39,6 +43,8 @@ const GERMAN: Words = Words {
     sources: "Quellen",
     beside: "Für dich, nicht senden",
     nothing: "Kein Entwurf: Was gefunden wurde, ist nur für Mitarbeitende.",
+    unseen: "Niemand hat angesehen, was mitgeschickt wurde",
+    missing: "Es wird auf einen Anhang verwiesen, der hier nicht bekannt ist.",
     machine: "Dies ist eine automatische Antwort einer KI. Schreibe, dass du mit einem Menschen sprechen möchtest, dann übernimmt jemand.",
     prove: "Um das zu beantworten, müssen wir sicher sein, dass du es bist. Bitte öffne diesen Link innerhalb von zehn Minuten dort, wo du angemeldet bist:",
     then_here: "Schreibe danach hier noch einmal. Öffne ihn nur, wenn du das selbst gefragt hast.",
@@ -51,8 +57,8 @@ fn words(language: Language) -> &'static Words {
     if language == Language::GERMAN { &GERMAN } else { &ENGLISH }
 }
 
-/// Writes a note: the draft with its sources, then what only the agent may know, as titles and links.
-/// Nothing when there is neither.
+/// Writes a note: the draft with its sources, what came along and was not looked at, then what only the agent may know,
+/// as titles and links. Nothing when there is neither draft nor title.
 pub(crate) fn note(
     decision: &Decision,
     draft: Option<&Draft>,
@@ -73,6 +79,7 @@ pub(crate) fn note(
         }
         None => paragraphs.push(words.nothing.to_owned()),
     }
+    paragraphs.extend(decision.unseen.as_ref().map(|unseen| unseen_line(unseen, words)));
     if !decision.for_agent.is_empty() {
         let mut beside = format!("{}:", words.beside);
         for one in &decision.for_agent {
@@ -125,6 +132,13 @@ fn sources(draft: &Draft, words: &Words) -> Option<String> {
         let _ = write!(text, "\n[{}] {}", position + 1, source_line(source));
     }
     Some(text)
+}
+
+fn unseen_line(unseen: &Unseen, words: &Words) -> String {
+    if unseen.files.is_empty() {
+        return words.missing.to_owned();
+    }
+    format!("{}: {}", words.unseen, unseen.files.join(", "))
 }
 
 fn source_line(source: &Cited) -> String {

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::live::LiveState;
 use store::proof::StepUp;
 
-use super::answer::turns;
+use super::answer::{attached, turns};
 use super::compose;
 use super::gate::topic;
 use super::need::Need;
@@ -46,6 +46,7 @@ impl App {
             language: live.language.unwrap_or(Language::UNKNOWN),
             first_name: viewer.first_name,
             customer: self.settings.live_of(tenant).customer.read(&live),
+            attached: attached(&need),
         };
         let _open = self.ingest.courtesy.open();
         let response = self.responder.respond(&scope, &incoming, Mode::Auto).await?;

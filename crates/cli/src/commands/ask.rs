@@ -56,6 +56,12 @@ pub(crate) fn text(answer: &Answer) -> String {
             text.push_str(&format!("[{}] {} ({place})\n", number + 1, source.title));
         }
     }
+    if let Some(unseen) = &decision.unseen {
+        match unseen.files.is_empty() {
+            true => text.push_str("\nThe question points to an attachment that nobody has looked at.\n"),
+            false => text.push_str(&format!("\nNobody has looked at: {}\n", unseen.files.join(", "))),
+        }
+    }
     if !decision.for_agent.is_empty() {
         text.push_str("\nFor you, do not send:\n");
         for one in &decision.for_agent {

@@ -115,7 +115,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Reports whether a text has a run of words that the instructions have too.
-fn repeats(text: &str, instructions: &str) -> bool {
+pub(crate) fn repeats(text: &str, instructions: &str) -> bool {
     let words = |text: &str| text.unicode_words().map(str::to_lowercase).collect::<Vec<_>>();
     let (text, instructions) = (words(text), words(instructions));
     let runs: HashSet<&[String]> = instructions.windows(REPEATED_WORDS).collect();

@@ -180,7 +180,7 @@ fn cost(given: &Given) -> usize {
 }
 
 /// Returns as much of a text as has at most `tokens` tokens.
-fn fitting(text: &str, tokens: usize) -> String {
+pub(crate) fn fitting(text: &str, tokens: usize) -> String {
     let mut text = text.to_owned();
     loop {
         let count = count_tokens(&text);
@@ -195,7 +195,7 @@ fn fitting(text: &str, tokens: usize) -> String {
 }
 
 /// Removes what no reader sees: marks of direction and width, and control characters besides line breaks.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let hidden = |c: char| {
         let is_mark = matches!(
             c,

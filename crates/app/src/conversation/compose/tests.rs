@@ -39,6 +39,7 @@ fn decision(beside: &[&str]) -> Decision {
         outcome: Outcome::Answer,
         draft: None,
         for_agent: beside.iter().map(for_agent).collect(),
+        unseen: None,
         confidence: 0.9,
         checks: Vec::new(),
     }
@@ -61,6 +62,21 @@ fn without_a_draft_only_titles_are_shown_and_without_anything_nothing() {
     let text = note(&decision(&["Kulanz"]), None, Language::GERMAN, None).unwrap();
     assert!(text.starts_with("Kein Entwurf") && text.ends_with("- Kulanz (internal)"), "{text}");
     assert_eq!(note(&decision(&[]), None, Language::ENGLISH, None), None);
+}
+
+#[test]
+fn what_came_along_is_named_to_the_agent_and_never_to_the_customer() {
+    let mut told = decision(&[]);
+    let files = vec!["red light.png".to_owned(), "invoice.pdf".to_owned()];
+    told.unseen = Some(Unseen { files, is_needed: true });
+    let english = draft(Language::ENGLISH);
+    let text = note(&told, Some(&english), Language::ENGLISH, None).unwrap();
+    assert!(text.ends_with("what the customer attached: red light.png, invoice.pdf"), "{text}");
+    assert!(!reply(&english, true).contains("invoice.pdf"));
+    told.unseen = Some(Unseen { files: Vec::new(), is_needed: true });
+    let text = note(&told, Some(&draft(Language::GERMAN)), Language::GERMAN, None).unwrap();
+    assert!(text.ends_with("der hier nicht bekannt ist."), "{text}");
+    assert_eq!(note(&told, None, Language::ENGLISH, None), None, "the agent sees the file itself");
 }
 
 #[test]
