@@ -4,6 +4,7 @@ mod bench;
 
 mod automatic;
 mod crashes;
+mod feedback;
 mod lost;
 mod races;
 mod silence;

@@ -116,6 +116,23 @@ pub(crate) fn shown(draft: &Draft) -> String {
     answer.chain(sources(draft, words)).collect::<Vec<_>>().join("\n\n")
 }
 
+/// Returns the draft that stands in a note of ours, as it was composed; none where the note holds none.
+pub(crate) fn draft_in(note: &str) -> Option<&str> {
+    [&ENGLISH, &GERMAN].into_iter().find_map(|words| {
+        let rest = note.trim_start().strip_prefix(words.draft)?.strip_prefix(':')?;
+        let ends = [words.sources, words.beside].map(|word| rest.rfind(&format!("\n{word}:")));
+        let end = ends.into_iter().flatten().min().unwrap_or(rest.len());
+        Some(rest[..end].trim()).filter(|draft| !draft.is_empty())
+    })
+}
+
+/// Returns what a person wrote, without the frame of a note that was sent along with its draft.
+pub(crate) fn without_frame(sent: &str) -> &str {
+    let sent = draft_in(sent).unwrap_or(sent);
+    let ends = [&ENGLISH, &GERMAN].map(|words| sent.rfind(&format!("\n{}:\n[1] ", words.sources)));
+    ends.into_iter().flatten().min().map_or(sent, |end| &sent[..end])
+}
+
 fn sources(draft: &Draft, words: &Words) -> Option<String> {
     if draft.sources.is_empty() {
         return None;

@@ -91,3 +91,20 @@ fn a_link_stands_in_a_note_for_the_agent_and_in_a_reply_for_the_customer() {
     assert!(asked.starts_with(GERMAN.prove) && asked.contains(GERMAN.then_there), "{asked}");
     assert!(asked.contains("\nhttps://app.test/confirm?backstory=bsp_1\n"), "{asked}");
 }
+
+#[test]
+fn the_draft_is_found_again_in_its_note() {
+    for language in [Language::ENGLISH, Language::GERMAN] {
+        let draft = draft(language);
+        for beside in [&[][..], &["Goodwill limits"]] {
+            let text = note(&decision(beside), Some(&draft), language, None).unwrap();
+            assert_eq!(draft_in(&text), Some(draft.text().as_str()));
+            assert_eq!(without_frame(&text), draft.text(), "also where somebody sends all of it");
+        }
+        let sent = reply(&draft, false);
+        assert_eq!(without_frame(&sent).trim_end(), draft.text());
+    }
+    let nothing = note(&decision(&["Goodwill limits"]), None, Language::ENGLISH, None).unwrap();
+    assert_eq!(draft_in(&nothing), None);
+    assert_eq!(without_frame("Two things.\nSources:\nnone"), "Two things.\nSources:\nnone");
+}
