@@ -11,7 +11,7 @@ use llm::completion::breaker::{Breaker, Health};
 use llm::completion::recording::Recorded;
 use llm::completion::remote::Remote;
 use llm::completion::{Info, Reply, Request, Told};
-use responder::{Writer, Writers};
+use responder::{Voice, Writer, Writers};
 use store::Store;
 use store::spending::Spending;
 
@@ -49,7 +49,7 @@ impl Drafters {
 
 impl Writers for Drafters {
     fn of(&self, tenant: TenantId) -> Option<Arc<Writer>> {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
+        let drafter @ DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
         if *kind == DrafterKind::Extractive {
             return None;
         }
@@ -63,7 +63,7 @@ impl Writers for Drafters {
             let recorded = Recorded::new(Arc::new(capped), self.recordings.clone(), mode);
             Arc::new(recorded) as Arc<dyn Completer>
         });
-        Some(Arc::new(Writer::new(models.collect(), *prompt_tokens).with_guidance(guidance.clone())))
+        Some(Arc::new(Writer::new(models.collect(), *prompt_tokens).with_guidance(drafter.guided())))
     }
 }
 
@@ -71,9 +71,16 @@ impl crate::App {
     /// Returns who composes the drafts of a tenant, in a form that changes whenever other drafts would come of it.
     #[must_use]
     pub fn drafter(&self, tenant: TenantId) -> String {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, .. } = self.settings.drafter_of(tenant);
+        let drafter @ DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
+        let voice = match drafter.voice() {
+            voice if voice == Voice::default() => String::new(),
+            Voice { form, signature } => {
+                let hash = domain::text::hash(&[format!("{form:?}").as_bytes(), signature.as_bytes()]);
+                format!("; voice {}", domain::text::hex(&hash[..8]))
+            }
+        };
         if *kind == DrafterKind::Extractive {
-            return "extractive".to_owned();
+            return format!("extractive{voice}");
         }
         let named = models.iter().filter_map(|name| self.settings.models.get(name));
         let models: Vec<String> = named
@@ -83,9 +90,9 @@ impl crate::App {
             })
             .collect();
         format!(
-            "{}; prompts {}, {prompt_tokens} tokens",
+            "{}; prompts {}, {prompt_tokens} tokens{voice}",
             models.join(", then "),
-            responder::write::prompts(guidance)
+            responder::write::prompts(&drafter.guided())
         )
     }
 

@@ -13,6 +13,7 @@ use crate::asks::asks;
 use crate::decide::{Grounds, Thresholds, decide};
 use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
 use crate::understand::{Incoming, Understood, understand};
+use crate::voice::Voice;
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, extract};
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub auto_threshold: f32,
     /// What a confidence is worth, where a replay has shown it.
     pub calibration: Option<Arc<Calibration>>,
+    /// How the company speaks to its customers.
+    pub voice: Voice,
 }
 
 /// Why no decision could be made.
@@ -135,6 +138,7 @@ impl Responder {
             parts: &parts,
             language: question.language,
             first_name: incoming.first_name.as_deref(),
+            voice: &config.voice,
         };
         let Composed { draft, verdict, drafting } =
             self.compose(scope, &task, (mode, confidence >= config.thresholds().of(scope.purpose()))).await?;
@@ -172,7 +176,8 @@ impl Responder {
         task: &Task<'_>,
         (mode, is_sure): (Mode, bool),
     ) -> Result<Composed, Error> {
-        let extract = || extract::draft(task.evidence, task.parts, task.language, task.first_name);
+        let extract =
+            || extract::draft(task.evidence, task.parts, task.language, (task.voice, task.first_name));
         let Some(writer) = self.writers.of(scope.tenant()) else {
             return Ok(Composed { draft: extract(), verdict: None, drafting: None });
         };

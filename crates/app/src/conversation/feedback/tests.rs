@@ -7,6 +7,7 @@ use domain::record::Channel;
 use super::*;
 
 const US: &str = "t9";
+const SIGNATURE: &str = "Kim from Velo";
 const DRAFT: &str = "Hold the power button for twelve seconds until the display turns blue.";
 
 fn part(id: &str, (kind, author, by): (PartKind, Author, &str), secs: i64, text: &str) -> Part {
@@ -26,7 +27,9 @@ fn part(id: &str, (kind, author, by): (PartKind, Author, &str), secs: i64, text:
 }
 
 fn note(id: &str, secs: i64) -> Part {
-    let text = format!("Draft, not sent:\n\nHi Jona,\n\n{DRAFT} [1]\n\nSources:\n[1] Reset the display");
+    let text = format!(
+        "Draft, not sent:\n\nHi Jona,\n\n{DRAFT} [1]\n\n{SIGNATURE}\n\nSources:\n[1] Reset the display"
+    );
     part(id, (PartKind::Note, Author::Agent, US), secs, &text)
 }
 
@@ -62,7 +65,7 @@ fn became(parts: Vec<Part>) -> Option<(String, Kind)> {
         parts_in_all: None,
     };
     let first = live.parts.iter().find(|part| part.id == "n1").unwrap();
-    nearest(&live, first, &["n1", "n2"], US).map(|(part, compared)| (part, compared.kind()))
+    nearest(&live, first, &["n1", "n2"], (US, SIGNATURE)).map(|(part, compared)| (part, compared.kind()))
 }
 
 fn some(part: &str, kind: Kind) -> Option<(String, Kind)> {
@@ -116,4 +119,6 @@ fn a_message_that_was_under_way_says_nothing() {
     let early = |text: &str| became(vec![note("n1", 0), human("h1", 9, text)]);
     assert_eq!(early("I have refunded you for the display, it arrives on Tuesday."), None);
     assert_eq!(early(DRAFT), some("h1", Kind::Used));
+    let signed = format!("{DRAFT}\n\n{SIGNATURE}\n");
+    assert_eq!(early(&signed), some("h1", Kind::Used));
 }
