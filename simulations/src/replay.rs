@@ -239,7 +239,7 @@ impl Replayer<'_> {
         let judged = Instant::now();
         let human = human::reply_to(conversation, position);
         let draft = response.decision.draft.as_ref().map(|draft| DraftRecord {
-            text: draft.text(),
+            text: draft.unsigned(),
             sources: draft.sources.iter().map(|cited| source(&response, cited)).collect(),
         });
         let language = response.question.as_ref().map_or(conversation.language, |question| question.language);

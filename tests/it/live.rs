@@ -5,6 +5,7 @@ mod bench;
 mod applies;
 mod automatic;
 mod crashes;
+mod feedback;
 mod lost;
 mod races;
 mod silence;

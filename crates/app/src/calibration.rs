@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use domain::{Calibration, TenantId};
+use responder::Voice;
 use serde::Deserialize;
 
 use crate::config::{ResponderConfig, Settings};
@@ -34,18 +35,21 @@ struct Calibrated {
 pub(crate) fn responders(
     settings: &Settings,
 ) -> anyhow::Result<(responder::Config, HashMap<TenantId, responder::Config>)> {
-    let own: anyhow::Result<HashMap<_, _>> =
-        settings.responders().map(|(tenant, config)| Ok((tenant, one(config)?))).collect();
-    Ok((one(&settings.responder)?, own?))
+    let own: anyhow::Result<HashMap<_, _>> = settings
+        .responders()
+        .map(|(tenant, config)| Ok((tenant, one(config, settings.drafter_of(tenant).voice())?)))
+        .collect();
+    Ok((one(&settings.responder, settings.drafter.voice())?, own?))
 }
 
-fn one(config: &ResponderConfig) -> anyhow::Result<responder::Config> {
+fn one(config: &ResponderConfig, voice: Voice) -> anyhow::Result<responder::Config> {
     let path = &config.calibration;
     let calibration = (!path.as_os_str().is_empty()).then(|| read(path)).transpose()?;
     Ok(responder::Config {
         draft_threshold: config.draft_threshold,
         auto_threshold: config.auto_threshold,
         calibration: calibration.map(Arc::new),
+        voice,
     })
 }
 
@@ -80,9 +84,9 @@ mod tests {
         let text = r#"{"schema": "x", "confidence": {"auroc": 0.7, "calibrated":
             {"until": "2025-01-01", "steps": [{"score": 0.2, "right": 0.1}, {"score": 0.8, "right": 0.7}]}}}"#;
         std::fs::write(&path, text).unwrap();
-        let config = one(&config(&path)).unwrap();
+        let config = one(&config(&path), Voice::default()).unwrap();
         assert!((config.calibration.unwrap().of(0.5) - 0.4).abs() < 1e-9);
-        assert_eq!(one(&self::config(Path::new(""))).unwrap().calibration, None);
+        assert_eq!(one(&self::config(Path::new("")), Voice::default()).unwrap().calibration, None);
     }
 
     #[test]
@@ -94,7 +98,7 @@ mod tests {
                 Some(text) => std::fs::write(&path, text).unwrap(),
                 None => drop(std::fs::remove_file(&path)),
             }
-            format!("{:#}", one(&config(&path)).unwrap_err())
+            format!("{:#}", one(&config(&path), Voice::default()).unwrap_err())
         };
         for (text, part) in [
             (None, "cannot be read"),

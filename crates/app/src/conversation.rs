@@ -3,7 +3,7 @@
 //! [`App::receive`](crate::App::receive) stores a call and queues one job per conversation;
 //! [`App::work`](crate::App::work) takes jobs and runs one `step` for each. A step is
 //! load → `triage` → `identify` → `gate` → respond → outbox row → `send` behind the fence → look again for a
-//! collision → one outcome with its trace. [`App::reconcile`](crate::App::reconcile) finds what calls lost.
+//! collision → one outcome with its trace → what became of earlier drafts (`feedback`). [`App::reconcile`](crate::App::reconcile) finds what calls lost.
 //!
 //! What holds, whatever crashes in between, is written down in `docs/live.md`. In short: nothing leaves us
 //! without an outbox row; a row that may have left us is looked for before anything else is written; a
@@ -15,6 +15,7 @@ mod collide;
 mod compose;
 mod connect;
 mod desk;
+mod feedback;
 mod gate;
 mod identify;
 mod label;

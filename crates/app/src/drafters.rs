@@ -11,7 +11,7 @@ use llm::completion::breaker::{Breaker, Health};
 use llm::completion::recording::Recorded;
 use llm::completion::remote::Remote;
 use llm::completion::{Info, Reply, Request, Told};
-use responder::{Writer, Writers};
+use responder::{Voice, Writer, Writers};
 use store::Store;
 use store::spending::Spending;
 
@@ -49,8 +49,7 @@ impl Drafters {
 
 impl Writers for Drafters {
     fn of(&self, tenant: TenantId) -> Option<Arc<Writer>> {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, understand, .. } =
-            self.settings.drafter_of(tenant);
+        let drafter @ DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
         if *kind == DrafterKind::Extractive {
             return None;
         }
@@ -64,8 +63,8 @@ impl Writers for Drafters {
             let recorded = Recorded::new(Arc::new(capped), self.recordings.clone(), mode);
             Arc::new(recorded) as Arc<dyn Completer>
         });
-        let writer = Writer::new(models.collect(), *prompt_tokens).with_guidance(guidance.clone());
-        Some(Arc::new(writer.with_understanding(*understand)))
+        let writer = Writer::new(models.collect(), *prompt_tokens).with_guidance(drafter.guided());
+        Some(Arc::new(writer.with_understanding(drafter.understand)))
     }
 }
 
@@ -73,14 +72,20 @@ impl crate::App {
     /// Returns who composes the drafts of a tenant, in a form that changes whenever other drafts would come of it.
     #[must_use]
     pub fn drafter(&self, tenant: TenantId) -> String {
-        let DrafterConfig { kind, models, prompt_tokens, guidance, understand, .. } =
-            self.settings.drafter_of(tenant);
+        let drafter @ DrafterConfig { kind, models, prompt_tokens, .. } = self.settings.drafter_of(tenant);
+        let voice = match drafter.voice() {
+            voice if voice == Voice::default() => String::new(),
+            Voice { form, signature } => {
+                let hash = domain::text::hash(&[format!("{form:?}").as_bytes(), signature.as_bytes()]);
+                format!("; voice {}", domain::text::hex(&hash[..8]))
+            }
+        };
         let reranker = self.settings.reranker.server();
         let reranked =
             reranker.map(|server| format!("; reranked by {}, {}", server.model, server.candidates));
         let reranked = reranked.unwrap_or_default();
         if *kind == DrafterKind::Extractive {
-            return format!("extractive{reranked}");
+            return format!("extractive{voice}{reranked}");
         }
         let named = models.iter().filter_map(|name| self.settings.models.get(name));
         let models: Vec<String> = named
@@ -89,14 +94,14 @@ impl crate::App {
                 format!("{} {}{heat}", model.provider, model.model)
             })
             .collect();
-        let reads = match understand {
+        let reads = match drafter.understand {
             true => format!("; questions by prompts {}", responder::understand::model::prompts()),
             false => String::new(),
         };
         format!(
-            "{}; prompts {}, {prompt_tokens} tokens{reads}{reranked}",
+            "{}; prompts {}, {prompt_tokens} tokens{voice}{reads}{reranked}",
             models.join(", then "),
-            responder::write::prompts(guidance)
+            responder::write::prompts(&drafter.guided())
         )
     }
 

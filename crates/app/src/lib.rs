@@ -16,6 +16,7 @@ pub mod corpus;
 pub mod doctor;
 mod drafters;
 pub mod duplicates;
+pub mod feedback;
 pub mod import;
 pub mod install;
 mod lookups;

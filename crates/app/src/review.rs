@@ -1,4 +1,4 @@
-//! What in the knowledge contradicts itself, and what people no longer answer as it is written.
+//! What in the knowledge contradicts itself, what people no longer answer as it is written, and what misled drafts.
 //!
 //! [`App::review`] reads every passage of an article that counts now and takes it apart into statements
 //! ([`responder::conflict`]). For each passage that states something, the index names its neighbours: those nearest by
@@ -17,6 +17,7 @@ use identity::scope::Identities;
 use identity::{Purpose, Reader, Scope};
 use serde::Serialize;
 
+pub use crate::feedback::Misleading;
 use crate::{App, Stop};
 pub use outdated::Outdated;
 pub use pairs::Pair;
@@ -76,12 +77,14 @@ pub enum Finding {
     Contradiction(Box<Pair>),
     /// A document that people no longer answer by.
     Outdated(Box<Outdated>),
+    /// A document whose drafts people threw away, called bad, or wrote anew.
+    Misleading(Box<Misleading>),
 }
 
 /// What a review found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reviewed {
-    /// Pairs of passages first, then documents, each the likeliest first.
+    /// Pairs of passages first, then documents, then those that misled drafts, each the likeliest first.
     pub findings: Vec<Finding>,
     /// How many were found in all, of which `findings` holds the likeliest.
     pub found: usize,
@@ -111,13 +114,16 @@ impl App {
         let mut reading = Reading::begin(self, scope, stop, tell).await?;
         let (mut pairs, compared) = reading.pairs().await?;
         let mut outdated = reading.outdated().await?;
-        let found = pairs.len() + outdated.len();
+        let mut misleading = self.misleading(tenant).await?;
+        let found = pairs.len() + outdated.len() + misleading.len();
         pairs.truncate(limit);
         outdated.truncate(limit);
+        misleading.truncate(limit);
         let pairs = pairs.into_iter().map(|pair| Finding::Contradiction(Box::new(pair)));
         let outdated = outdated.into_iter().map(|one| Finding::Outdated(Box::new(one)));
+        let misleading = misleading.into_iter().map(|one| Finding::Misleading(Box::new(one)));
         Ok(Reviewed {
-            findings: pairs.chain(outdated).collect(),
+            findings: pairs.chain(outdated).chain(misleading).collect(),
             found,
             passages: reading.len(),
             compared,

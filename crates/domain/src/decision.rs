@@ -227,6 +227,9 @@ pub struct Draft {
     /// Numbers in `sources`, from 1, of the pages that earlier conversations ended at and the text points to.
     #[serde(default)]
     pub pages: Vec<usize>,
+    /// What stands below it, in the company's own words; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
     /// The language it is written in.
     pub language: Language,
     /// Who composed it, which says what its sentences can be held against.
@@ -238,6 +241,14 @@ impl Draft {
     /// Returns the text as a customer would read it, with `[1]` behind each cited sentence.
     #[must_use]
     pub fn text(&self) -> String {
+        let text = self.unsigned();
+        let signature = self.signature.trim();
+        if signature.is_empty() { text } else { format!("{text}\n\n{signature}") }
+    }
+
+    /// Returns the text without the signature, which says nothing.
+    #[must_use]
+    pub fn unsigned(&self) -> String {
         let mut text = String::new();
         if !self.greeting.is_empty() {
             text.push_str(&self.greeting);

@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod decision;
 pub mod document;
 pub mod evidence;
+pub mod feedback;
 pub mod id;
 pub mod language;
 pub mod live;

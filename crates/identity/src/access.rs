@@ -23,6 +23,8 @@ pub enum Role {
 pub enum Permission {
     /// See live conversations, what was decided and what was written there.
     ReadConversations,
+    /// Say what a draft was worth.
+    RateDrafts,
     /// See the record of a decision.
     ReadTraces,
     /// See who is who.
@@ -73,7 +75,12 @@ impl Role {
             Self::Lead => !matches!(permission, P::ConnectAccounts | P::IssueIdentity),
             Self::Agent => matches!(
                 permission,
-                P::ReadConversations | P::ReadTraces | P::ReadPersons | P::ReadSources | P::PressStop
+                P::ReadConversations
+                    | P::RateDrafts
+                    | P::ReadTraces
+                    | P::ReadPersons
+                    | P::ReadSources
+                    | P::PressStop
             ),
             Self::Privacy => {
                 matches!(
@@ -186,6 +193,7 @@ mod tests {
         }
         for scope in Grant::ALL {
             assert!(!scope.may(Permission::LiftStop), "{scope}: lifting the stop is for people");
+            assert!(!scope.may(Permission::RateDrafts), "{scope}: what helped is for people to say");
             assert!(!scope.may(Permission::ApproveMerges), "{scope}: who is one is for people to say");
         }
         assert!(Role::Agent.may(Permission::PressStop) && !Role::Agent.may(Permission::LiftStop));

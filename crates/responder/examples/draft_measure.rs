@@ -19,7 +19,7 @@ use domain::{
     Applicability, Audience, Chunk, ChunkId, DocumentId, Evidence, Kind, Language, Question, SourceId,
     TenantId, Timestamp, VersionId, Why,
 };
-use responder::extract;
+use responder::{Voice, extract};
 use serde_json::Value;
 
 type Anything = Box<dyn std::error::Error>;
@@ -101,7 +101,9 @@ fn main() -> Result<(), Anything> {
             reranked: None,
         };
         all += 1.0;
-        let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, None) else { continue };
+        let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)) else {
+            continue;
+        };
         let said: Vec<&str> = draft.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
         let (ours, theirs) = (counts(&said.join(" ")), counts(answer));
         let shared: f64 = ours.iter().map(|(word, count)| count.min(*theirs.get(word).unwrap_or(&0.0))).sum();

@@ -145,16 +145,15 @@ fn privacy(draft: &Draft, evidence: &Evidence) -> Verdict {
         .filter_map(|sentence| evidence.kept.iter().find(|found| found.chunk.id == sentence.chunk))
         .filter(|found| matches!(found.chunk.audience, Audience::Person(_) | Audience::Company(_)))
         .count();
-    let masked = draft.sentences.iter().filter(|sentence| !domain::text::is_quotable(&sentence.text)).count();
+    let masked = texts(draft).filter(|text| !domain::text::is_quotable(text)).count();
     let known: Vec<&str> = evidence
         .kept
         .iter()
         .flat_map(|found| [found.title.as_str(), found.chunk.body.as_str()])
         .chain([evidence.question.text.as_str()])
         .collect();
-    let name = draft.greeting.trim_end_matches(',').split_whitespace().nth(1);
-    let strangers: usize =
-        draft.sentences.iter().map(|sentence| privacy::strangers(&sentence.text, &known).len()).sum();
+    let name = draft.greeting.trim_end_matches(',').split_whitespace().last();
+    let strangers: usize = texts(draft).map(|text| privacy::strangers(text, &known).len()).sum();
     // What a source greets with stands there for everybody who reads it.
     let greeted = draft.sentences.iter().filter(|sentence| {
         privacy::greets_another(&sentence.text, name)
@@ -174,7 +173,7 @@ fn privacy(draft: &Draft, evidence: &Evidence) -> Verdict {
 /// Every address stands in a source or on a domain of the tenant's own documents.
 fn links(draft: &Draft, evidence: &Evidence) -> Verdict {
     let known = links::Known::of(evidence);
-    let unknown: usize = draft.sentences.iter().map(|sentence| known.foreign(&sentence.text).len()).sum();
+    let unknown: usize = texts(draft).map(|text| known.foreign(text).len()).sum();
     let unknown = unknown + known.foreign(&draft.greeting).len();
     verdict("links", unknown == 0, format!("{unknown} links or other addresses that no source has"))
 }
@@ -188,8 +187,8 @@ fn language(draft: &Draft, customer: Language) -> Verdict {
 }
 
 fn injection(draft: &Draft) -> Verdict {
-    let orders = draft.sentences.iter().filter(|sentence| is_instruction(&sentence.text)).count();
-    let hidden = draft.sentences.iter().filter(|sentence| injection::hides(&sentence.text)).count();
+    let orders = texts(draft).filter(|text| is_instruction(text)).count();
+    let hidden = texts(draft).filter(|text| injection::hides(text)).count();
     let greeting = usize::from(is_instruction(&draft.greeting) || injection::hides(&draft.greeting));
     verdict(
         "injection",
@@ -229,6 +228,13 @@ fn conflicts(draft: &Draft, evidence: &Evidence) -> Verdict {
         count => format!("{count} other sources say otherwise: {}", named.join(", ")),
     };
     verdict("conflicts", against.is_empty(), detail)
+}
+
+/// Returns the sentences of a draft, and the lines of its signature: what is no sentence needs no source, and is no
+/// place to hide anything in either.
+fn texts(draft: &Draft) -> impl Iterator<Item = &str> {
+    let sentences = draft.sentences.iter().map(|sentence| sentence.text.as_str());
+    sentences.chain(draft.signature.lines().filter(|line| !line.trim().is_empty()))
 }
 
 /// Returns what a draft says, without its greeting.

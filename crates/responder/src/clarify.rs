@@ -4,7 +4,7 @@ use domain::decision::CitedSentence;
 use domain::evidence::Missing;
 use domain::{Author, Draft, Drafter, Language, Turn};
 
-use crate::extract;
+use crate::voice::Voice;
 
 /// More values than this are not listed.
 const MOST_VALUES: usize = 4;
@@ -99,7 +99,11 @@ const WORDS: [Words; 7] = [
 ];
 
 /// Composes the question; nothing in a language in which we cannot ask.
-pub(crate) fn draft(missing: &Missing, language: Language, first_name: Option<&str>) -> Option<Draft> {
+pub(crate) fn draft(
+    missing: &Missing,
+    language: Language,
+    (voice, first_name): (&Voice, Option<&str>),
+) -> Option<Draft> {
     let words = WORDS.iter().find(|words| words.language == language.code())?;
     let stem = words.stems[missing.part as usize];
     let values: Vec<&str> = missing.values.iter().map(String::as_str).collect();
@@ -110,10 +114,11 @@ pub(crate) fn draft(missing: &Missing, language: Language, first_name: Option<&s
         _ => format!("{stem}{}?", if words.language == "fr" { " " } else { "" }),
     };
     Some(Draft {
-        greeting: extract::greeting(language, first_name),
+        greeting: voice.greeting(language, first_name),
         sentences: vec![CitedSentence { text, chunk: missing.chunk, source: 0 }],
         sources: Vec::new(),
         pages: Vec::new(),
+        signature: voice.signature.clone(),
         language,
         drafter: Drafter::Extractive,
     })
@@ -147,7 +152,8 @@ mod tests {
     #[test]
     fn what_it_may_be_is_named_where_that_is_short() {
         let ask = |part, values: &[&str], language| {
-            draft(&missing(part, values), language, Some("Anna")).map(|draft| draft.text())
+            draft(&missing(part, values), language, (&Voice::default(), Some("Anna")))
+                .map(|draft| draft.text())
         };
         let german = ask(Part::Plan, &["Basic", "Plus", "Team"], Language::GERMAN);
         assert_eq!(

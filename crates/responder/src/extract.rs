@@ -16,6 +16,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::checks::is_instruction;
 use crate::passage::joined;
 use crate::sentences::{Sentence, split};
+use crate::voice::Voice;
 
 /// Most sentences (or list items) of a draft.
 const MOST_SENTENCES: usize = 8;
@@ -46,14 +47,15 @@ pub fn draft(
     evidence: &Evidence,
     parts: &[Evidence],
     language: Language,
-    first_name: Option<&str>,
+    (voice, first_name): (&Voice, Option<&str>),
 ) -> Option<Draft> {
     let words = asked(&evidence.question.text, language);
     let mut draft = Draft {
-        greeting: greeting(language, first_name),
+        greeting: voice.greeting(language, first_name),
         sentences: Vec::new(),
         sources: Vec::new(),
         pages: Vec::new(),
+        signature: voice.signature.clone(),
         language,
         drafter: Drafter::Extractive,
     };
@@ -370,24 +372,6 @@ pub(crate) fn title(found: &Found, language: Language) -> String {
         _ => "Earlier conversation",
     };
     conversation.to_owned()
-}
-
-/// Returns the greeting in a language we can greet in; by name where the person is known.
-#[must_use]
-pub fn greeting(language: Language, first_name: Option<&str>) -> String {
-    let hello = match language.code() {
-        "de" => "Hallo",
-        "fr" => "Bonjour",
-        "es" => "Hola",
-        "it" => "Ciao",
-        "nl" => "Hallo",
-        "pt" => "Olá",
-        _ => "Hello",
-    };
-    match first_name {
-        Some(name) => format!("{hello} {name},"),
-        None => format!("{hello},"),
-    }
 }
 
 #[cfg(test)]

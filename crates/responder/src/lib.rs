@@ -18,9 +18,11 @@ pub mod respond;
 pub mod sentences;
 pub mod triage;
 pub mod understand;
+pub mod voice;
 pub mod write;
 
 pub use lookups::{LookedUp, Lookups};
 pub use respond::{Config, Error, Responder, Response};
 pub use understand::{Incoming, Understood};
+pub use voice::{FormOfAddress, Voice};
 pub use write::{Drafting, Writer, Writers};

@@ -14,6 +14,7 @@ use crate::decide::{Grounds, Thresholds, decide};
 use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
 use crate::understand::model::{self, Reading};
 use crate::understand::{self, Incoming, Understood, understand};
+use crate::voice::Voice;
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, clarify, extract};
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub auto_threshold: f32,
     /// What a confidence is worth, where a replay has shown it.
     pub calibration: Option<Arc<Calibration>>,
+    /// How the company speaks to its customers.
+    pub voice: Voice,
 }
 
 /// Why no decision could be made.
@@ -142,6 +145,7 @@ impl Responder {
             parts: &parts,
             language: question.language,
             first_name: incoming.first_name.as_deref(),
+            voice: &config.voice,
         };
         let asks = ask.is_some();
         let Composed { draft, verdict, drafting } = match ask {
@@ -212,7 +216,8 @@ impl Responder {
         task: &Task<'_>,
         (mode, is_sure): (Mode, bool),
     ) -> Result<Composed, Error> {
-        let extract = || extract::draft(task.evidence, task.parts, task.language, task.first_name);
+        let extract =
+            || extract::draft(task.evidence, task.parts, task.language, (task.voice, task.first_name));
         let Some(writer) = self.writers.of(scope.tenant()) else {
             return Ok(Composed { draft: extract(), verdict: None, drafting: None });
         };
@@ -236,12 +241,13 @@ impl Responder {
     /// Composes what is asked back, where a single thing that nobody knows of the customer separates the best answers
     /// and one of them would be good enough.
     fn clarify(&self, scope: &Scope, evidence: &Evidence, incoming: &Incoming) -> Option<Draft> {
-        let least = self.config(scope.tenant()).thresholds().of(scope.purpose());
+        let config = self.config(scope.tenant());
+        let least = config.thresholds().of(scope.purpose());
         let missing = evidence.missing.as_ref().filter(|missing| missing.confidence >= least)?;
         if clarify::was_asked(&incoming.turns) {
             return None;
         }
-        clarify::draft(missing, evidence.question.language, incoming.first_name.as_deref())
+        clarify::draft(missing, evidence.question.language, (&config.voice, incoming.first_name.as_deref()))
     }
 
     /// Says why no model was asked, where the tenant has some.

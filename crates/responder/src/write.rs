@@ -17,6 +17,7 @@ use llm::completion::{Usage, structured};
 use llm::{Advice, Completer};
 use serde::Serialize;
 
+use crate::voice::{FormOfAddress, Voice};
 pub(crate) use answer::repeats;
 pub(crate) use prompt::{clean, fitting};
 
@@ -110,6 +111,14 @@ pub fn prompts(guidance: &str) -> String {
     prompt::hash(guidance)
 }
 
+/// Returns what models are told of how a company writes: its form of address in our words, then its own guidance.
+#[must_use]
+pub fn guided(form: FormOfAddress, guidance: &str) -> String {
+    let own = Some(guidance.trim()).filter(|own| !own.is_empty());
+    let form = form.instruction().map(str::trim);
+    form.into_iter().chain(own).collect::<Vec<_>>().join("\n")
+}
+
 impl Drafting {
     fn new(prompt: String, unasked: Option<&'static str>) -> Self {
         Self {
@@ -150,6 +159,7 @@ pub(crate) struct Task<'a> {
     pub(crate) parts: &'a [Evidence],
     pub(crate) language: Language,
     pub(crate) first_name: Option<&'a str>,
+    pub(crate) voice: &'a Voice,
 }
 
 impl Writer {

@@ -3,6 +3,7 @@
 pub(crate) mod connections;
 pub(crate) mod conversations;
 pub(crate) mod dead_letters;
+pub(crate) mod feedback;
 pub(crate) mod merges;
 pub(crate) mod modes;
 pub(crate) mod persons;

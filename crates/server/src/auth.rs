@@ -44,6 +44,7 @@ macro_rules! permissions {
 
 permissions!(
     ReadConversations,
+    RateDrafts,
     ReadTraces,
     ReadPersons,
     ApproveMerges,

@@ -45,12 +45,14 @@ fn api() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(api::conversations::list)) // GET  /api/v1/conversations
         .routes(routes!(api::conversations::show)) // GET  /api/v1/conversations/{id}
+        .routes(routes!(api::feedback::give)) // POST /api/v1/drafts/{id}/feedback
         .routes(routes!(api::traces::show)) // GET  /api/v1/traces/{id}
         .routes(routes!(api::persons::show)) // GET  /api/v1/persons/{id}
         .routes(routes!(api::merges::duplicates)) // GET  /api/v1/duplicates
         .routes(routes!(api::merges::merge)) // POST /api/v1/merges
         .routes(routes!(api::merges::undo)) // POST /api/v1/merges/{id}/undo
         .routes(routes!(api::sources::list)) // GET  /api/v1/sources
+        .routes(routes!(api::sources::warnings)) // GET  /api/v1/sources/warnings
         .routes(routes!(api::dead_letters::list)) // GET  /api/v1/dead-letters
         .routes(routes!(api::dead_letters::retry)) // POST /api/v1/dead-letters/{id}/retry
         .routes(routes!(api::stop::show)) // GET  /api/v1/stop

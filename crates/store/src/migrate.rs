@@ -56,6 +56,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_spending", understood_from 9),
     // An older program would learn from conversations in which looked-up facts were shown.
     migration!(12, "0012_triage_and_lookups", understood_from 12),
+    // New tables only, which an older program leaves alone; they go with the rows that they hang on.
+    migration!(13, "0013_feedback", understood_from 12),
 ];
 
 /// The newest schema version that this program knows.

@@ -174,6 +174,8 @@ impl Store {
         for sql in [
             "DELETE FROM turns WHERE tenant = $1 AND conversation = $2",
             "UPDATE conversations SET subject = NULL WHERE tenant = $1 AND id = $2",
+            // Whoever commented on a draft may have quoted from it.
+            "UPDATE feedback SET comment = NULL WHERE tenant = $1 AND conversation = $2",
         ] {
             tx.execute(sql, params![tenant, id]).await?;
         }

@@ -36,3 +36,24 @@ async fn nonsense_reaches_nobody() {
     assert_eq!((live.replies("c1").len(), live.notes("c1").len()), (0, 0));
     assert_eq!(live.outcomes("c1").await, ["hand_off check_failed"]);
 }
+
+#[tokio::test]
+async fn the_signature_stands_below_whoever_wrote_and_an_ai_still_says_so() {
+    for by_model in [false, true] {
+        let fake = Fake::answering(faithful).await.unwrap();
+        let live = Live::with(|settings| {
+            settings.drafter.signature = "Kim from Velo".into();
+            if by_model {
+                model(settings, "main", &fake.base_url());
+            }
+        })
+        .await;
+        live.automatic().await;
+        live.begin("c1", QUESTION);
+        live.settle().await;
+        let written = live.replies("c1");
+        assert_eq!(written.len(), 1, "{:?}", live.notes("c1"));
+        assert!(written[0].starts_with("This is an automatic answer by an AI."), "{}", written[0]);
+        assert!(written[0].contains("[1]\n\nKim from Velo\n\nSources:\n[1] "), "{}", written[0]);
+    }
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use llm::completion::recording;
+use responder::{FormOfAddress, Voice};
 use serde::Deserialize;
 
 use super::Settings;
@@ -22,6 +23,10 @@ pub struct DrafterConfig {
     pub guidance: String,
     /// Whether the models also say what is asked, before anything is searched.
     pub understand: bool,
+    /// How customers are addressed.
+    pub form_of_address: FormOfAddress,
+    /// What stands below each draft, in the company's own words; empty for nothing.
+    pub signature: String,
     /// What models may cost in a month, in the currency of their prices; 0 for any amount.
     pub monthly_cap: f64,
     /// What is done with recordings.
@@ -64,6 +69,18 @@ pub struct Allowed {
 }
 
 impl DrafterConfig {
+    /// Returns how the company speaks to its customers.
+    #[must_use]
+    pub fn voice(&self) -> Voice {
+        Voice { form: self.form_of_address, signature: self.signature.trim().to_owned() }
+    }
+
+    /// Returns what models are told of how the company writes.
+    #[must_use]
+    pub fn guided(&self) -> String {
+        responder::write::guided(self.form_of_address, &self.guidance)
+    }
+
     /// Returns the monthly cap in millionths, where there is one.
     #[must_use]
     pub fn cap_micros(&self) -> Option<u64> {
@@ -117,6 +134,8 @@ impl Settings {
             prompt_tokens,
             guidance,
             understand: _,
+            form_of_address: _,
+            signature,
             monthly_cap,
             recording,
             recordings,
@@ -130,6 +149,9 @@ impl Settings {
             letters <= MOST_GUIDANCE,
             "`{at}drafter.guidance` has {letters} characters; allowed are {MOST_GUIDANCE}"
         );
+        if let Some(why) = responder::voice::unfit(signature.trim()) {
+            bail!("`{at}drafter.signature` {why}");
+        }
         ensure!(
             monthly_cap.is_finite() && (0.0..=1e9).contains(monthly_cap),
             "`{at}drafter.monthly_cap` is {monthly_cap}; allowed is from 0"
@@ -268,6 +290,12 @@ mod tests {
             ("[drafter]\nkind = 'llm'\nmodels = ['other']", "configured are: `local`, `main`"),
             ("[drafter]\nkind = 'magic'", "extractive"),
             ("[drafter]\nprompt_tokens = 10", "1500 to 100000"),
+            ("[drafter]\nform_of_address = 'ihr'", "`sie`"),
+            ("[drafter]\nsignature = 'Call +49 30 1234567'", "`drafter.signature` holds"),
+            (
+                "[tenants.acme.drafter]\nsignature = 'care@velo.test'",
+                "`tenants.acme.drafter.signature` holds",
+            ),
             ("[drafter]\nmonthly_cap = -1.0", "from 0"),
             ("[drafter]\nrecording = 'replay'", "`drafter.recordings` is empty"),
             ("[tenants.acme.drafter]\nrecording = 'record'", "whole installation"),
@@ -278,6 +306,17 @@ mod tests {
             let error = format!("{:#}", load(&format!("{text}\n{models}")).unwrap_err());
             assert!(error.contains(part), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn each_tenant_has_its_own_voice() {
+        let acme = "[tenants.acme.drafter]\nform_of_address = 'sie'\nsignature = ' Kim von Velo '\n";
+        let settings = load(&format!("[drafter]\nguidance = 'Short.'\n{acme}")).unwrap();
+        let acme = settings.drafter_of(TenantId::derive("acme"));
+        assert_eq!(acme.voice(), Voice { form: FormOfAddress::Sie, signature: "Kim von Velo".to_owned() });
+        assert!(acme.guided().contains("\"Sie\"") && acme.guided().ends_with("Short."), "{}", acme.guided());
+        let other = settings.drafter_of(TenantId::derive("globex"));
+        assert_eq!((other.voice(), other.guided().as_str()), (Voice::default(), "Short."));
     }
 
     #[test]

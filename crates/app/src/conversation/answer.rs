@@ -26,12 +26,13 @@ impl Step<'_> {
         (who, state): (&Who, &LiveState),
         (topic, verdict): (&str, Verdict),
     ) -> Result<Round, Halt> {
+        let form = self.app.settings.drafter_of(self.tenant()).form_of_address;
         if verdict == Verdict::Auto {
             let response = self.respond(live, need, (who, Purpose::Auto)).await?;
             if let (Outcome::Answer | Outcome::Ask, Some(draft)) =
                 (response.decision.outcome, &response.decision.draft)
             {
-                let text = compose::reply(draft, state.automatic_count == 0);
+                let text = compose::reply(draft, form, state.automatic_count == 0);
                 let outcome = response.decision.outcome;
                 return self
                     .send(live, need, (OutgoingKind::Reply, text), (topic, outcome, &response, who))
@@ -65,7 +66,7 @@ impl Step<'_> {
         if let Some(offer) = &offer
             && verdict == Verdict::Auto
         {
-            let text = compose::ask_for_proof(offer, language, state.automatic_count == 0);
+            let text = compose::ask_for_proof(offer, (language, form), state.automatic_count == 0);
             let record = (topic, Outcome::Ask, &response, who);
             let round = self.send(live, need, (OutgoingKind::Reply, text), record).await?;
             return self.unless_sent(offer, round).await;

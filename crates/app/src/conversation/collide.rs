@@ -7,7 +7,7 @@ use super::need::is_human;
 use super::step::Step;
 
 /// How close to a reply of ours a person's message is a collision.
-const CLOSE_MS: i64 = 10_000;
+pub(crate) const CLOSE_MS: i64 = 10_000;
 
 /// Returns the replies of ours that a person's message came close to, either side.
 pub(crate) fn collisions(live: &LiveConversation, sent: &[Outgoing], teammate: &str) -> Vec<Collision> {

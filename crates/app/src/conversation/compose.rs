@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use domain::decision::{Cited, ForAgent, Unseen};
 use domain::{Decision, Draft, Language};
+use responder::FormOfAddress;
 
 use crate::proof::Offer;
 
@@ -53,8 +54,24 @@ const GERMAN: Words = Words {
     until: "bis",
 };
 
+/// What customers read, where they are addressed formally; notes are for colleagues.
+const FORMAL: Words = Words {
+    machine: "Dies ist eine automatische Antwort einer KI. Schreiben Sie, dass Sie mit einem Menschen sprechen möchten, dann übernimmt jemand.",
+    prove: "Um das zu beantworten, müssen wir sicher sein, dass Sie es sind. Bitte öffnen Sie diesen Link innerhalb von zehn Minuten dort, wo Sie angemeldet sind:",
+    then_here: "Schreiben Sie danach hier noch einmal. Öffnen Sie ihn nur, wenn Sie das selbst gefragt haben.",
+    then_there: "Die Antwort wird Ihnen dort angezeigt. Öffnen Sie ihn nur, wenn Sie das selbst gefragt haben.",
+    ..GERMAN
+};
+
 fn words(language: Language) -> &'static Words {
     if language == Language::GERMAN { &GERMAN } else { &ENGLISH }
+}
+
+fn to_customers(language: Language, form: FormOfAddress) -> &'static Words {
+    match form {
+        FormOfAddress::Sie if language == Language::GERMAN => &FORMAL,
+        _ => words(language),
+    }
 }
 
 /// Writes a note: the draft with its sources, what came along and was not looked at, then what only the agent may know,
@@ -97,8 +114,8 @@ pub(crate) fn note(
 
 /// Writes a reply: the draft as a customer reads it, with its public sources; the first one of a
 /// conversation says what it is.
-pub(crate) fn reply(draft: &Draft, is_first: bool) -> String {
-    let words = words(draft.language);
+pub(crate) fn reply(draft: &Draft, form: FormOfAddress, is_first: bool) -> String {
+    let words = to_customers(draft.language, form);
     let mut paragraphs = Vec::new();
     if is_first {
         paragraphs.push(words.machine.to_owned());
@@ -109,18 +126,39 @@ pub(crate) fn reply(draft: &Draft, is_first: bool) -> String {
 }
 
 /// Writes a reply that asks a customer to prove who they are.
-pub(crate) fn ask_for_proof(offer: &Offer, language: Language, is_first: bool) -> String {
-    let words = words(language);
+pub(crate) fn ask_for_proof(
+    offer: &Offer,
+    (language, form): (Language, FormOfAddress),
+    is_first: bool,
+) -> String {
+    let words = to_customers(language, form);
     let then = if offer.by_mail { words.then_there } else { words.then_here };
     let ask = format!("{}\n{}\n\n{then}", words.prove, offer.url.reveal());
     if is_first { format!("{}\n\n{ask}", words.machine) } else { ask }
 }
 
 /// Writes an answer that is shown to a proven customer in the company's app.
-pub(crate) fn shown(draft: &Draft) -> String {
-    let words = words(draft.language);
+pub(crate) fn shown(draft: &Draft, form: FormOfAddress) -> String {
+    let words = to_customers(draft.language, form);
     let answer = std::iter::once(words.machine.to_owned()).chain([draft.text()]);
     answer.chain(sources(draft, words)).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Returns the draft that stands in a note of ours, as it was composed; none where the note holds none.
+pub(crate) fn draft_in(note: &str) -> Option<&str> {
+    [&ENGLISH, &GERMAN].into_iter().find_map(|words| {
+        let rest = note.trim_start().strip_prefix(words.draft)?.strip_prefix(':')?;
+        let ends = [words.sources, words.beside].map(|word| rest.rfind(&format!("\n{word}:")));
+        let end = ends.into_iter().flatten().min().unwrap_or(rest.len());
+        Some(rest[..end].trim()).filter(|draft| !draft.is_empty())
+    })
+}
+
+/// Returns what a person wrote, without the frame of a note that was sent along with its draft.
+pub(crate) fn without_frame(sent: &str) -> &str {
+    let sent = draft_in(sent).unwrap_or(sent);
+    let ends = [&ENGLISH, &GERMAN].map(|words| sent.rfind(&format!("\n{}:\n[1] ", words.sources)));
+    ends.into_iter().flatten().min().map_or(sent, |end| &sent[..end])
 }
 
 fn sources(draft: &Draft, words: &Words) -> Option<String> {

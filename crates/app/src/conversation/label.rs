@@ -5,18 +5,13 @@ use std::collections::BTreeSet;
 
 use connector::channel::Action;
 use domain::Author;
+use domain::feedback;
 use domain::live::{LiveConversation, Part, PartKind};
 use store::live::{Outgoing, OutgoingKind, OutgoingState};
 
+use super::compose;
 use super::need::is_human;
 use super::step::{Halt, Step};
-
-/// A reply is sent from a draft when at least this share of its words stands in the draft, in this order.
-const TAKEN_OVER: f64 = 0.8;
-/// Shorter replies say nothing of where they come from.
-const FEWEST_WORDS: usize = 5;
-/// So many words of each text are held against each other.
-const MOST_WORDS: usize = 600;
 
 /// Returns who gave the newest answer: `ai`, `ai_draft` or `human`. Nothing where we took no part.
 pub(crate) fn answered_by(
@@ -48,30 +43,10 @@ pub(crate) fn answered_by(
     Some(if people.iter().any(from_draft) { "ai_draft" } else { "human" })
 }
 
-/// Reports whether a reply was made of a draft.
-fn is_from(reply: &str, draft: &str) -> bool {
-    let (reply, draft) = (words(reply), words(draft));
-    if reply.len() < FEWEST_WORDS {
-        return false;
-    }
-    // The longest common subsequence, a row at a time.
-    let mut row = vec![0_usize; draft.len() + 1];
-    for word in &reply {
-        let mut diagonal = 0;
-        for (at, other) in draft.iter().enumerate() {
-            let above = row[at + 1];
-            row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
-            diagonal = above;
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "some hundred words")]
-    let share = row[draft.len()] as f64 / reply.len() as f64;
-    share >= TAKEN_OVER
-}
-
-fn words(text: &str) -> Vec<String> {
-    let pieces = text.split(|character: char| !character.is_alphanumeric());
-    pieces.filter(|piece| !piece.is_empty()).take(MOST_WORDS).map(str::to_lowercase).collect()
+/// Reports whether a reply was made of the draft in a note.
+fn is_from(reply: &str, note: &str) -> bool {
+    compose::draft_in(note)
+        .is_some_and(|draft| feedback::compare(draft, compose::without_frame(reply)).is_taken_over())
 }
 
 impl Step<'_> {

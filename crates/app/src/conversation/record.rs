@@ -1,6 +1,6 @@
 //! What is kept of a decision: one outcome for each message, with its trace.
 
-use domain::{HandOff, Outcome, OutgoingId, Silence, TraceId};
+use domain::{DocumentId, HandOff, Outcome, OutgoingId, Silence, TraceId};
 use responder::Response;
 use serde_json::json;
 use store::live::{LiveState, NewOutcome, OutgoingKind};
@@ -76,6 +76,7 @@ impl Step<'_> {
             "limits": who.limits,
             "readers": who.readers.len(),
             "written": kind,
+            "cited": cited(response),
             "response": response.trace(),
         })
     }
@@ -94,6 +95,13 @@ impl Step<'_> {
         };
         Ok(self.app.store.record_outcome(self.tenant(), &outcome, &body, self.now()).await?)
     }
+}
+
+/// Returns the documents that the draft cites which was shown or sent, in the order of their numbers.
+fn cited(response: &Response) -> Vec<DocumentId> {
+    let shown = matches!(response.decision.outcome, Outcome::Answer | Outcome::Ask);
+    let draft = response.decision.draft.as_ref().filter(|_| shown);
+    draft.map(|draft| draft.sources.iter().map(|source| source.document).collect()).unwrap_or_default()
 }
 
 /// Returns the trace of an outcome.

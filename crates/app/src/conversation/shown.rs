@@ -55,7 +55,8 @@ impl App {
         });
         self.store.put_trace(tenant, self.seams.ids.trace(), now, &body).await?;
         let draft = response.decision.draft.filter(|_| response.decision.outcome == Outcome::Answer);
-        Ok(draft.map(|draft| Shown { text: compose::shown(&draft) }))
+        let form = self.settings.drafter_of(tenant).form_of_address;
+        Ok(draft.map(|draft| Shown { text: compose::shown(&draft, form) }))
     }
 
     /// Returns the conversation up to the messages that were asked about; none when they are gone.

@@ -107,6 +107,7 @@ impl<'a> Step<'a> {
             if self.round(&live).await?.is_done() {
                 let mut after = self.channel.load(&self.external_id).await?;
                 self.count_collisions(&after).await?;
+                self.weigh(&after).await?;
                 if self.label(&after).await? {
                     after = self.channel.load(&self.external_id).await?;
                 }

@@ -50,6 +50,7 @@ impl Bench {
             match finding {
                 Finding::Contradiction(pair) => pairs.push(*pair),
                 Finding::Outdated(one) => outdated.push(*one),
+                Finding::Misleading(one) => panic!("no draft was ever written: {one:?}"),
             }
         }
         (pairs, outdated)

@@ -128,6 +128,7 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                 sentences.push(cite(&said));
                 let draft = Draft {
                     greeting: "Hello,".to_owned(),
+                    signature: String::new(),
                     sentences,
                     sources: vec![planted.cited()],
                     pages: Vec::new(),

@@ -74,6 +74,7 @@ mod tests {
     fn against_first(kept: &[Found]) -> Vec<Differs> {
         let draft = Draft {
             greeting: String::new(),
+            signature: String::new(),
             sentences: vec![CitedSentence {
                 text: kept[0].chunk.body.clone(),
                 chunk: kept[0].chunk.id,

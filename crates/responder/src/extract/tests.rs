@@ -21,7 +21,7 @@ fn drafted(question: &str, kept: Vec<Found>) -> Draft {
         missing: None,
         reranked: None,
     };
-    draft(&evidence, &[], Language::ENGLISH, None).unwrap()
+    draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap()
 }
 
 fn said(draft: &Draft) -> Vec<&str> {
@@ -149,12 +149,15 @@ fn the_witness_of_an_elected_page_comes_first() {
         missing: None,
         reranked: None,
     };
-    let with_votes = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
+    let with_votes = draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
     assert!(with_votes.text().ends_with("See: compacting [3]"), "{}", with_votes.text());
     // Without an election the distance decides, and the far one is left out.
     evidence.votes.clear();
-    assert_eq!(said(&draft(&evidence, &[], Language::ENGLISH, None).unwrap()), ["Turn it off."]);
+    assert_eq!(
+        said(&draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap()),
+        ["Turn it off."]
+    );
 }
 
 #[test]
@@ -175,11 +178,11 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
         missing: None,
         reranked: None,
     };
-    let with_votes = draft(&evidence, &[], Language::GERMAN, None).unwrap();
+    let with_votes = draft(&evidence, &[], Language::GERMAN, (&Voice::default(), None)).unwrap();
     assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
     assert_eq!(with_votes.sources[0].url.as_deref(), Some("https://help.test/kb/reset-the-display?lang=en"));
     evidence.votes = vote(0.1);
-    assert_eq!(draft(&evidence, &[], Language::GERMAN, None), None);
+    assert_eq!(draft(&evidence, &[], Language::GERMAN, (&Voice::default(), None)), None);
 }
 
 #[test]
@@ -196,6 +199,6 @@ fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
         missing: None,
         reranked: None,
     };
-    let draft = draft(&evidence, &[], Language::ENGLISH, None).unwrap();
+    let draft = draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap();
     assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());
 }

@@ -75,10 +75,11 @@ pub(super) fn draft(form: Form, prompt: &Prompt<'_>, task: &Task<'_>) -> Written
         return Written::CannotAnswer;
     }
     let mut draft = Draft {
-        greeting: extract::greeting(task.language, task.first_name),
+        greeting: task.voice.greeting(task.language, task.first_name),
         sentences: Vec::new(),
         sources: Vec::new(),
         pages: Vec::new(),
+        signature: task.voice.signature.clone(),
         language: task.language,
         drafter: Drafter::Llm,
     };

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use domain::evidence::Found;
 use domain::{Drafter, Kind, Question, Why};
 use llm::completion::scripted::{Said, Scripted};
@@ -43,7 +45,14 @@ fn both() -> Evidence {
 }
 
 fn task<'a>(evidence: &'a Evidence, parts: &'a [Evidence]) -> Task<'a> {
-    Task { evidence, parts, language: Language::ENGLISH, first_name: Some("Ada") }
+    let voice = static_voice();
+    Task { evidence, parts, language: Language::ENGLISH, first_name: Some("Ada"), voice }
+}
+
+/// A voice with a signature.
+fn static_voice() -> &'static Voice {
+    static VOICE: LazyLock<Voice> = LazyLock::new(|| Voice { signature: "Kim".into(), ..Voice::default() });
+    &VOICE
 }
 
 /// Returns an answer of sentences, each with its ids.
@@ -83,6 +92,11 @@ fn the_prompt_is_reviewed() {
     insta::assert_snapshot!("user", prompt.request.user);
     insta::assert_snapshot!("mend", prompt::MEND);
     insta::assert_snapshot!("hash", prompts(""));
+    let guided = guided(FormOfAddress::Sie, " We say bike, never bicycle.\n");
+    let system = Prompt::assemble(&task(&evidence, &[]), &guided, 4_000).request.system;
+    insta::assert_snapshot!("guided", system.strip_prefix(&prompt.request.system).unwrap());
+    assert_eq!(super::guided(FormOfAddress::None, ""), "");
+    assert!(super::guided(FormOfAddress::Du, "").contains("\"du\""));
 }
 
 #[tokio::test]
@@ -95,8 +109,8 @@ async fn an_answer_becomes_a_draft_with_its_sources() {
     let (written, drafting) = written([answer]).await;
     let Written::Draft(draft) = written else { panic!("{written:?}") };
     assert_eq!(
-        (draft.drafter, draft.language, draft.greeting.as_str()),
-        (Drafter::Llm, Language::ENGLISH, "Hello Ada,")
+        (draft.drafter, draft.language, draft.greeting.as_str(), draft.signature.as_str()),
+        (Drafter::Llm, Language::ENGLISH, "Hello Ada,", "Kim")
     );
     let said: Vec<_> = draft.sentences.iter().map(|one| (one.text.as_str(), one.source)).collect();
     let expected = [

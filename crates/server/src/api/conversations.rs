@@ -6,6 +6,7 @@ use domain::ConversationId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::feedback::Feedback;
 use super::id;
 use crate::auth::{May, ReadConversations};
 use crate::json::Json;
@@ -105,11 +106,14 @@ pub(crate) struct Draft {
     created_at: String,
     /// When its state last changed.
     changed_at: String,
+    /// What became of it, and what people say of it.
+    feedback: Vec<Feedback>,
 }
 
-impl From<Outgoing> for Draft {
-    fn from(outgoing: Outgoing) -> Self {
+impl Draft {
+    fn of(outgoing: Outgoing, feedback: &[app::feedback::Feedback]) -> Self {
         Self {
+            feedback: feedback.iter().filter(|one| one.outgoing == outgoing.id).map(Feedback::from).collect(),
             id: outgoing.id.to_string(),
             kind: match outgoing.kind {
                 OutgoingKind::Note => "note",
@@ -192,9 +196,10 @@ pub(crate) async fn show(
     let conversation: ConversationId = id(&text)?;
     let state = shared.app().live_conversation(&may.caller, conversation).await?;
     let (outcomes, drafts) = shared.app().written_in(may.tenant(), conversation).await?;
+    let feedback = shared.app().feedback_in(may.tenant(), conversation).await?;
     Ok(Json(Whole {
         conversation: state.into(),
         outcomes: outcomes.into_iter().map(Decided::from).collect(),
-        drafts: drafts.into_iter().map(Draft::from).collect(),
+        drafts: drafts.into_iter().map(|draft| Draft::of(draft, &feedback)).collect(),
     }))
 }

@@ -58,6 +58,10 @@ async fn a_key_that_is_confined_shows_its_own_inboxes_alone() {
         let (_, whole) = bench.get(&path, &all).await;
         let trace = format!("/api/v1/traces/{}", whole["outcomes"][0]["trace"].as_str().unwrap());
         assert_eq!(bench.get(&trace, &own).await.0, status, "{external}");
+        let draft = format!("/api/v1/drafts/{}/feedback", whole["drafts"][0]["id"].as_str().unwrap());
+        let said = bench.http.post(format!("{}{draft}", bench.url)).bearer_auth(&own);
+        let said = said.body(r#"{"discarded": true}"#).send().await.unwrap();
+        assert_eq!(said.status(), status, "{external}");
     }
 
     // Where a conversation lies is found out anew by each look.

@@ -245,3 +245,55 @@ async fn a_mode_is_chosen_by_one_and_confirmed_by_another() {
         assert_eq!(send("/api/v1/modes", &one, bad).await.0, 400);
     }
 }
+
+#[tokio::test]
+async fn what_an_agent_does_with_a_draft_stands_beside_it() {
+    let bench = Bench::connected().await;
+    let conversation = bench.customer_asks(QUESTION);
+    bench.settle().await;
+    bench.advance(Duration::from_secs(60));
+    let draft = "Hold the power button for twelve seconds until the display turns blue. Your settings stay as they are.";
+    bench.fake.edit(|workspace| {
+        let admin = workspace.agent();
+        workspace.admin_reply(&conversation, &admin, &format!("<p>Hi Jona,</p><p>{draft}</p>")).unwrap();
+    });
+    bench.settle().await;
+    let key = bench.key(Role::Agent, &[]).await;
+    let show = async || {
+        let (_, listed) = bench.get("/api/v1/conversations", &key).await;
+        let id = listed["conversations"][0]["id"].as_str().unwrap().to_owned();
+        bench.get(&format!("/api/v1/conversations/{id}"), &key).await.1["drafts"][0].clone()
+    };
+    let before = show().await;
+    let sent = &before["feedback"][0];
+    assert_eq!(
+        (&sent["kind"], &sent["changed"], &sent["by"]),
+        (&"used".into(), &0.0.into(), &().into()),
+        "{before}"
+    );
+
+    let path = format!("{}/api/v1/drafts/{}/feedback", bench.url, before["id"].as_str().unwrap());
+    let say = async |path: &str, key: &str, body: &str| {
+        let answer = bench.http.post(path).bearer_auth(key).body(body.to_owned()).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, text) = say(&path, &key, r#"{"rating": "bad", "comment": "It takes longer."}"#).await;
+    assert_eq!(status, 200, "{text}");
+    let after = show().await;
+    assert_eq!(after["feedback"].as_array().unwrap().len(), 2, "{after}");
+    let said = &after["feedback"][1];
+    assert_eq!((&said["kind"], &said["rating"]), (&"rated".into(), &"bad".into()));
+    assert_eq!(said["comment"], "It takes longer.");
+    let (_, warned) = bench.get("/api/v1/sources/warnings", &key).await;
+    assert_eq!((&warned["found"], &warned["warnings"][0]["refused"]), (&1.into(), &1.into()), "{warned}");
+    assert!(!warned.to_string().contains("Reset the display"), "titles stay where they are: {warned}");
+
+    for body in ["{}", r#"{"rating": "great"}"#, r#"{"rating": "good", "who": "me"}"#] {
+        assert_eq!(say(&path, &key, body).await.0, 400, "{body}");
+    }
+    let globex = bench.app.books().tenant("globex").await.unwrap();
+    let theirs = bench.app.books().issue_key(globex, "x", Role::Owner, &[]).await.unwrap();
+    assert_eq!(say(&path, theirs.secret.reveal(), r#"{"discarded": true}"#).await.0, 404);
+    let nothing = format!("{}/api/v1/drafts/out_{}/feedback", bench.url, "0".repeat(32));
+    assert_eq!(say(&nothing, &key, r#"{"discarded": true}"#).await.0, 404);
+}

@@ -8,17 +8,19 @@ use reqwest::{Method, StatusCode};
 use crate::bench::Bench;
 
 /// Each route, the roles that may call it, and the scope that lets a program.
-const TABLE: [(&str, &str, &[Role], Option<Grant>); 22] = {
+const TABLE: [(&str, &str, &[Role], Option<Grant>); 24] = {
     use Role::{Agent, Lead, Owner, Privacy};
     [
         ("GET", "/api/v1/conversations", &[Owner, Lead, Agent], Some(Grant::Conversations)),
         ("GET", "/api/v1/conversations/{id}", &[Owner, Lead, Agent], Some(Grant::Conversations)),
+        ("POST", "/api/v1/drafts/{id}/feedback", &[Owner, Lead, Agent], None),
         ("GET", "/api/v1/traces/{id}", &[Owner, Lead, Agent, Privacy], Some(Grant::Conversations)),
         ("GET", "/api/v1/persons/{id}", &[Owner, Lead, Agent, Privacy], Some(Grant::Persons)),
         ("GET", "/api/v1/duplicates", &[Owner, Lead, Agent, Privacy], Some(Grant::Persons)),
         ("POST", "/api/v1/merges", &[Owner, Lead, Privacy], None),
         ("POST", "/api/v1/merges/{id}/undo", &[Owner, Lead, Privacy], None),
         ("GET", "/api/v1/sources", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
+        ("GET", "/api/v1/sources/warnings", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),
         ("GET", "/api/v1/dead-letters", &[Owner, Lead], Some(Grant::Operations)),
         ("POST", "/api/v1/dead-letters/{id}/retry", &[Owner, Lead], Some(Grant::Operations)),
         ("GET", "/api/v1/stop", &[Owner, Lead, Agent, Privacy], Some(Grant::Sources)),

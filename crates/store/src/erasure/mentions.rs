@@ -39,6 +39,7 @@ const PLACES: &[(&str, &str)] = places!(
     ("jobs", "last_error"),
     ("traces", "body"),
     ("outgoing", "text"),
+    ("feedback", "comment"),
 );
 
 impl Store {

@@ -33,6 +33,8 @@ macro_rules! nobody {
 pub(crate) const TABLES: &[Holding] = &[
     people!("outcome_parts", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "conversation" Id, "part" Text, "outcome" Id]),
     people!("outcomes", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "id" Id, "conversation" Id, "topic" Text, "outcome" Text, "reason" Text, "standing" Int, "outgoing" Id, "at" Int]),
+    people!("feedback_documents", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "outgoing" Id, "document" Id, "conversation" Id, "kept_permille" Int]),
+    people!("feedback", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "outgoing" Id, "said_by" Text, "conversation" Id, "kind" Text, "changed_permille" Int, "words_drafted" Int, "words_sent" Int, "words_kept" Int, "part" Text, "rating" Int, "comment" Text, "drafted_at" Int, "at" Int]),
     people!("outgoing_parts", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "conversation" Id, "part" Text, "outgoing" Id]),
     people!("collisions", Conversation by "conversation", Stays::Days(Age::Traces), ["tenant" Id, "conversation" Id, "part" Text, "human_part" Text, "at" Int]),
     people!("traces", Trace by "id", Stays::Days(Age::Traces), ["tenant" Id, "id" Id, "at" Int, "body" Text]),

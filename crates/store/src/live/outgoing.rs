@@ -183,6 +183,17 @@ impl Store {
         tx.rows(sql, params![tenant, conversation]).await?.into_iter().map(read).collect()
     }
 
+    /// Returns something that was written or was to be.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the tenant has nothing of this id.
+    pub async fn outgoing(&self, tenant: TenantId, id: OutgoingId) -> Result<Outgoing, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = concat!(columns!(), " WHERE tenant = $1 AND id = $2");
+        let row = tx.find(sql, params![tenant, id]).await?;
+        read(row.ok_or_else(|| Error::not_found("draft", id))?)
+    }
+
     /// Notes that something leaves us now.
     ///
     /// # Errors

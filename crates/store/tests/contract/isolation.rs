@@ -150,6 +150,14 @@ async fn everything(db: &Db) {
     let seen = talk(db, "c2", &[user], at(5)).await[0];
     assert_eq!(store.accounts_of(tenant, &[seen], at(5)).await.unwrap().len(), 1);
     assert!(store.trace(tenant, trace()).await.is_ok());
+    assert!(store.fared(tenant, at(5)).await.unwrap().is_empty());
+    assert!(
+        store
+            .list_feedback(tenant, domain::ConversationId::derive(db.source, "c2"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let deletions = vec![ExternalId { kind: RecordKind::Conversation, id: "c1".to_owned() }];
     let saved = db.save(PageWrite { deletions, ..PageWrite::default() }, at(6)).await;
     assert_eq!(saved.conversations_removed, 1);

@@ -11,6 +11,7 @@ mod connections;
 mod conversations;
 mod details;
 mod embeddings;
+mod feedback;
 mod isolation;
 mod jobs;
 mod live;

@@ -7,6 +7,7 @@ use super::*;
 fn draft(language: Language) -> Draft {
     Draft {
         greeting: "Hi Jona,".to_owned(),
+        signature: String::new(),
         sentences: vec![CitedSentence {
             text: "Hold the button.".to_owned(),
             chunk: ChunkId::from_uuid(Uuid::nil()),
@@ -72,7 +73,7 @@ fn what_came_along_is_named_to_the_agent_and_never_to_the_customer() {
     let english = draft(Language::ENGLISH);
     let text = note(&told, Some(&english), Language::ENGLISH, None).unwrap();
     assert!(text.ends_with("what the customer attached: red light.png, invoice.pdf"), "{text}");
-    assert!(!reply(&english, true).contains("invoice.pdf"));
+    assert!(!reply(&english, FormOfAddress::None, true).contains("invoice.pdf"));
     told.unseen = Some(Unseen { files: Vec::new(), is_needed: true });
     let text = note(&told, Some(&draft(Language::GERMAN)), Language::GERMAN, None).unwrap();
     assert!(text.ends_with("der hier nicht bekannt ist."), "{text}");
@@ -82,9 +83,11 @@ fn what_came_along_is_named_to_the_agent_and_never_to_the_customer() {
 #[test]
 fn only_the_first_reply_introduces_itself() {
     let german = draft(Language::GERMAN);
-    assert!(reply(&german, true).starts_with("Dies ist eine automatische Antwort einer KI."));
-    assert!(reply(&german, false).starts_with("Hi Jona,"));
-    assert!(!reply(&german, true).contains("nicht gesendet"));
+    assert!(
+        reply(&german, FormOfAddress::None, true).starts_with("Dies ist eine automatische Antwort einer KI.")
+    );
+    assert!(reply(&german, FormOfAddress::Du, false).starts_with("Hi Jona,"));
+    assert!(!reply(&german, FormOfAddress::None, true).contains("nicht gesendet"));
 }
 
 #[test]
@@ -101,9 +104,45 @@ fn a_link_stands_in_a_note_for_the_agent_and_in_a_reply_for_the_customer() {
         "{text}"
     );
     assert!(!format!("{:?}", offer(false)).contains("bsp_1"));
-    let asked = ask_for_proof(&offer(false), Language::ENGLISH, true);
+    let asked = ask_for_proof(&offer(false), (Language::ENGLISH, FormOfAddress::Sie), true);
     assert!(asked.starts_with(ENGLISH.machine) && asked.contains(ENGLISH.then_here), "{asked}");
-    let asked = ask_for_proof(&offer(true), Language::GERMAN, false);
+    let asked = ask_for_proof(&offer(true), (Language::GERMAN, FormOfAddress::None), false);
     assert!(asked.starts_with(GERMAN.prove) && asked.contains(GERMAN.then_there), "{asked}");
     assert!(asked.contains("\nhttps://app.test/confirm?backstory=bsp_1\n"), "{asked}");
+}
+
+#[test]
+fn the_draft_is_found_again_in_its_note() {
+    for language in [Language::ENGLISH, Language::GERMAN] {
+        let draft = draft(language);
+        for beside in [&[][..], &["Goodwill limits"]] {
+            let text = note(&decision(beside), Some(&draft), language, None).unwrap();
+            assert_eq!(draft_in(&text), Some(draft.text().as_str()));
+            assert_eq!(without_frame(&text), draft.text(), "also where somebody sends all of it");
+        }
+        let sent = reply(&draft, FormOfAddress::None, false);
+        assert_eq!(without_frame(&sent).trim_end(), draft.text());
+    }
+    let nothing = note(&decision(&["Goodwill limits"]), None, Language::ENGLISH, None).unwrap();
+    assert_eq!(draft_in(&nothing), None);
+    assert_eq!(without_frame("Two things.\nSources:\nnone"), "Two things.\nSources:\nnone");
+}
+
+#[test]
+fn who_is_addressed_formally_is_told_formally_that_a_machine_answers() {
+    let mut german = draft(Language::GERMAN);
+    german.signature = "Kim von Velo".to_owned();
+    let first = reply(&german, FormOfAddress::Sie, true);
+    assert!(
+        first.starts_with("Dies ist eine automatische Antwort einer KI. Schreiben Sie, dass Sie"),
+        "{first}"
+    );
+    assert!(first.contains("Hold the button. [1]\n\nKim von Velo\n\nQuellen:\n[1] "), "{first}");
+    let (mine, words) = (shown(&german, FormOfAddress::Sie), &FORMAL);
+    for text in [&first, &mine, words.prove, words.then_here, words.then_there, words.machine] {
+        let small = text.split(|letter: char| !letter.is_alphanumeric());
+        assert!(!small.into_iter().any(|word| ["du", "dir", "dein"].contains(&word)), "{text}");
+    }
+    let english = draft(Language::ENGLISH);
+    assert_eq!(reply(&english, FormOfAddress::Sie, true), reply(&english, FormOfAddress::None, true));
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use app::Stop;
-use app::review::{Finding, Outdated, Pair, Place, Reviewed, Reviewing};
+use app::review::{Finding, Misleading, Outdated, Pair, Place, Reviewed, Reviewing};
 use domain::text::shorten;
 
 use crate::args::sources::Review;
@@ -46,6 +46,7 @@ fn text(reviewed: &Reviewed) -> String {
         match finding {
             Finding::Contradiction(pair) => contradiction(&mut text, pair),
             Finding::Outdated(outdated) => out_of_date(&mut text, outdated),
+            Finding::Misleading(misleading) => misled(&mut text, misleading),
         }
     }
     let left = reviewed.found - reviewed.findings.len();
@@ -93,6 +94,16 @@ fn out_of_date(text: &mut String, one: &Outdated) {
     text.push_str(&format!("  conversations: {}\n", one.conversations.join(", ")));
     place(text, "document", &one.document);
     text.push('\n');
+}
+
+fn misled(text: &mut String, one: &Misleading) {
+    text.push_str("MISLEADING\n");
+    text.push_str(&format!(
+        "  of {} drafts that cite it {} were thrown away or called bad, of {} more people wrote anew what it says\n",
+        one.drafts, one.refused, one.rewritten
+    ));
+    let (kind, address) = (one.kind.replace('_', " "), one.url.as_deref().unwrap_or(&one.external_id));
+    text.push_str(&format!("  {kind}: {} ({address}), since {}\n\n", one.title, one.since));
 }
 
 fn place(text: &mut String, what: &str, place: &Place) {
