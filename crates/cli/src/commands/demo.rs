@@ -100,6 +100,7 @@ fn order(given: &Given, args: &args::Demo) -> Order {
             until: None,
             limit: None,
             weightless: Weightless::Replayed,
+            read: None,
         },
         out: simulate::reports(given),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },
