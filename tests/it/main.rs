@@ -17,6 +17,7 @@ mod odd;
 mod on_server;
 mod privacy;
 mod proof;
+mod sample_answers;
 mod sources;
 mod together;
 mod walls;
