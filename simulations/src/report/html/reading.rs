@@ -150,7 +150,11 @@ fn entry(reading: &Reading, number: usize, texts: Texts) -> Entry {
         day: reading.at.map(day),
         pill: reading.came_out.map(pill),
         agreement: reading.came_out.and_then(agreement),
-        question: show(&reading.question, texts),
+        // What was settled by a rule, such as an automatic message, has no question.
+        question: match reading.question.trim() {
+            "" => "No question was made of the message: a rule settled it.".to_owned(),
+            question => show(question, texts),
+        },
         human,
         columns,
         across,

@@ -17,7 +17,7 @@ use super::{Given, columns, indent, say};
 use crate::commands::ask;
 
 /// What the drafts without a model are called.
-const EXTRACTIVE: &str = "extractive";
+const EXTRACTIVE: &str = "extractive (sentences of the evidence as they stand there)";
 /// What a reader must know first.
 const NOTE: (&str, &str) = (
     "Recorded sample answers, written by us, not by a model’s provider",
@@ -104,7 +104,7 @@ fn text(extractive: &Answer, recorded: Option<&Answer>) -> String {
     if one == other {
         text.push_str(&listed("\nBoth cite:", &one));
     } else {
-        text.push_str(&listed(&format!("\nOn the left ({EXTRACTIVE}):"), &one));
+        text.push_str(&listed("\nOn the left (extractive):", &one));
         text.push_str(&listed("On the right (recorded):", &other));
     }
     let beside: Vec<String> = recorded
