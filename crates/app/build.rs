@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
     let mut archive =
         tar::Builder::new(flate2::write::GzEncoder::new(fs::File::create(out)?, flate2::Compression::best()));
     archive.mode(tar::HeaderMode::Deterministic);
-    for part in ["articles", "conversations.jsonl", "questions.json"] {
+    for part in ["articles", "conversations.jsonl", "questions.json", "recordings"] {
         let path = sample.join(part);
         if path.is_dir() {
             archive.append_dir_all(part, path)?;

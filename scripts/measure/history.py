@@ -62,6 +62,19 @@ def ingest(binary):
     }
 
 
+def read(turns):
+    """Writes turns of 2025 to read by eye, with their texts, into target/measure/read: no figure is made of them."""
+
+    def run(binary):
+        if not (FOLDER / "store.sqlite").exists():
+            ingest(binary)
+        arguments = ["--since", "2025-01-01T00:00:00Z", "--assume-learned", "public", "--skip-weightless", "--with-text"]
+        told, cost = call(binary, "simulate", "--conversations", THREADS, *arguments, "--read", turns, "--out", OUT / "read")
+        return {"page": told["files"]["read"], **cost}
+
+    return run
+
+
 SOME = 200
 
 

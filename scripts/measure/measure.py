@@ -36,7 +36,9 @@ STAGES = {
     "ingest": history.ingest,
     "replay-public": history.replay("public"),
     "replay-internal": history.replay("internal", 600),
+    "read-200": history.read(200),
     "search-100k": example("search_bench", 100_000),
+    "answer-100k": example("answer_bench", 100_000),
     "drafter": example("draft_measure", MANUALS / "sections.jsonl.gz", MANUALS / "questions.jsonl"),
     "duplicates": duplicates.measure,
 }

@@ -1,6 +1,6 @@
 //! Asks the responder of live traffic what it would have done at past moments.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use app::{App, Incoming, Response, Stop};
@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::Candidate;
 use crate::human;
 use crate::judge::{self, Judgement, Overlap, Side, Source};
+use crate::reading;
 use crate::resolution;
+use crate::told::Told;
 use crate::turns::{Case, DraftRecord, HumanRecord, Leaks, ReplayedTurn, Timings, Versions};
 
 mod saved;
@@ -40,6 +42,8 @@ pub struct Options {
     pub limit: Option<usize>,
     /// What is done with conversations that count in no rate.
     pub weightless: Weightless,
+    /// How many turns are to be read by eye; none where nobody will.
+    pub read: Option<usize>,
 }
 
 /// What is done with conversations of weight 0, such as those that the company began: they count in no rate.
@@ -61,6 +65,8 @@ pub struct Replayed {
     pub turns: Vec<ReplayedTurn>,
     /// The headline turns beside the answer of the most similar earlier conversation.
     pub candidates: Vec<Candidate>,
+    /// What each drafter made of the headline turns, by conversation and position, where turns are to be read.
+    pub told: BTreeMap<(String, u32), Vec<Told>>,
 }
 
 /// One conversation's part of a replay, as it is kept for resuming.
@@ -69,7 +75,20 @@ pub struct Part {
     conversation: String,
     turns: Vec<ReplayedTurn>,
     candidates: Vec<Candidate>,
+    #[serde(default)]
+    told: Vec<(u32, Vec<Told>)>,
 }
+
+/// What came of one turn under one mask.
+struct Asked {
+    turn: ReplayedTurn,
+    scope: Scope,
+    question: Option<domain::Question>,
+    told: Vec<Told>,
+}
+
+/// What the drafts without a model are called.
+const EXTRACTIVE: &str = "extractive";
 
 /// Conversations are read so many at a time.
 const PAGE: u32 = 500;
@@ -108,15 +127,19 @@ pub async fn replay(
         .map(|(conversation, person)| resolution::Case { conversation, person: *person, companies: &[] })
         .collect();
     let resolutions = resolution::resolve(&ends, data_ends, &resolution::Settings::default());
+    // Where a model writes, the drafts without one stand beside it.
+    let beside_model = options.read.is_some() && app.drafter(tenant) != EXTRACTIVE;
     let mut replayer = Replayer {
         app,
+        extractive: if beside_model { Some(app.extractive()?) } else { None },
         tenant,
         options,
         articles: app.store.article_states(tenant).await?,
         by_id: all.iter().map(|conversation| (conversation.id, conversation)).collect(),
         vectors: HashMap::new(),
     };
-    let mut replayed = Replayed { cases: Vec::new(), turns: Vec::new(), candidates: Vec::new() };
+    let mut replayed =
+        Replayed { cases: Vec::new(), turns: Vec::new(), candidates: Vec::new(), told: BTreeMap::new() };
     for (done, position) in chosen.iter().enumerate() {
         let conversation = &all[*position];
         replayed.cases.push(Case::read(conversation, resolutions[*position]));
@@ -134,6 +157,8 @@ pub async fn replay(
                 part
             }
         };
+        let told = part.told.into_iter();
+        replayed.told.extend(told.map(|(position, told)| ((part.conversation.clone(), position), told)));
         replayed.turns.extend(part.turns);
         replayed.candidates.extend(part.candidates);
         progress(done as u64 + 1, chosen.len() as u64);
@@ -167,6 +192,7 @@ async fn owners(
 
 struct Replayer<'a> {
     app: &'a App,
+    extractive: Option<App>,
     tenant: TenantId,
     options: &'a Options,
     articles: Vec<app::ArticleState>,
@@ -180,6 +206,7 @@ impl Replayer<'_> {
             conversation: conversation.external_id.clone(),
             turns: Vec::new(),
             candidates: Vec::new(),
+            told: Vec::new(),
         };
         let replies: Vec<u32> = human::replies(conversation).iter().map(|reply| reply.position).collect();
         self.vectors.clear();
@@ -190,11 +217,16 @@ impl Replayer<'_> {
                 if mask < self.options.mask || (!is_headline && mask != self.options.mask) {
                     continue;
                 }
-                let (replayed, scope, question) = self.turn(conversation, turn, mask, is_headline).await?;
+                let asked = self.turn(conversation, turn, mask, is_headline).await?;
                 if is_headline && mask == self.options.mask {
-                    part.candidates.extend(self.candidate(&replayed, &scope, question, conversation).await?);
+                    let Asked { turn, scope, question, .. } = &asked;
+                    part.candidates
+                        .extend(self.candidate(turn, scope, question.as_ref(), conversation).await?);
                 }
-                part.turns.push(replayed);
+                if !asked.told.is_empty() {
+                    part.told.push((turn, asked.told));
+                }
+                part.turns.push(asked.turn);
             }
         }
         Ok(part)
@@ -206,7 +238,7 @@ impl Replayer<'_> {
         position: u32,
         mask: Mask,
         is_headline: bool,
-    ) -> anyhow::Result<(ReplayedTurn, Scope, Option<domain::Question>)> {
+    ) -> anyhow::Result<Asked> {
         let at = conversation.turns[position as usize].at;
         let viewer = match conversation.subject_id {
             Some(subject) => {
@@ -277,7 +309,23 @@ impl Replayer<'_> {
             versions: self.versions(at),
             timings: Timings { retrieval_ms: 0, answer_ms, judge_ms: judged.elapsed().as_millis() as u64 },
         };
-        Ok((turn, scope, response.question))
+        let is_read = self.options.read.is_some() && mask == self.options.mask && reading::is_readable(&turn);
+        let told = if is_read { self.told(&scope, &incoming, &response).await? } else { Vec::new() };
+        Ok(Asked { turn, scope, question: response.question, told })
+    }
+
+    /// Returns what each drafter makes of a turn: without a model, and as configured.
+    async fn told(
+        &self,
+        scope: &Scope,
+        incoming: &Incoming,
+        response: &Response,
+    ) -> anyhow::Result<Vec<Told>> {
+        let Some(extractive) = &self.extractive else {
+            return Ok(vec![Told::of(response, EXTRACTIVE)]);
+        };
+        let plain = extractive.responder.respond(scope, incoming, Mode::Draft).await?;
+        Ok(vec![Told::of(&plain, EXTRACTIVE), Told::of(response, "with a model")])
     }
 
     async fn judge(
@@ -319,11 +367,11 @@ impl Replayer<'_> {
         &mut self,
         turn: &ReplayedTurn,
         scope: &Scope,
-        question: Option<domain::Question>,
+        question: Option<&domain::Question>,
         conversation: &Conversation,
     ) -> anyhow::Result<Option<Candidate>> {
         let (Some(human), Some(question)) = (&turn.human, question) else { return Ok(None) };
-        let nearest = self.app.retrieval.nearest(&scope.for_agent(), &question, Kind::LearnedAnswer).await?;
+        let nearest = self.app.retrieval.nearest(&scope.for_agent(), question, Kind::LearnedAnswer).await?;
         let earlier = nearest
             .as_ref()
             .and_then(|(found, cosine)| Some((self.by_id.get(found).copied()?, *cosine)))
@@ -397,7 +445,8 @@ fn source(response: &Response, cited: &domain::decision::Cited) -> Source {
     }
 }
 
-fn beside(one: &domain::decision::ForAgent) -> Source {
+/// Returns what stands beside a draft as a source.
+pub(crate) fn beside(one: &domain::decision::ForAgent) -> Source {
     Source {
         title: one.title.clone(),
         url: one.url.clone(),

@@ -15,7 +15,7 @@ mod html;
 mod words;
 
 pub use self::csv::write_turns;
-pub use html::html;
+pub use html::{Readings, html, readings};
 
 /// Whether texts of conversations are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,7 +8,8 @@ use domain::{TenantId, text};
 
 use crate::human::Lookups;
 use crate::judge::{Embeddings, Overlap};
-use crate::replay::{Options, Saved, Weightless, replay};
+use crate::reading::{self, Reading};
+use crate::replay::{Options, Replayed, Saved, Weightless, replay};
 use crate::report::{self, Texts};
 use crate::summary::{self, Input, Judge, Setting, Summary};
 use crate::turns::ReplayedTurn;
@@ -38,6 +39,9 @@ pub struct Files {
     pub json: PathBuf,
     /// Every turn.
     pub csv: PathBuf,
+    /// The turns to be read by eye, where some are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<PathBuf>,
 }
 
 /// Runs a simulation and writes its report.
@@ -88,7 +92,10 @@ pub async fn run(
         against: against.as_ref(),
     };
     let summary = summary::summarise(&input, settings);
-    let files = write(&order.out, &summary, &replayed.turns, order.texts)?;
+    let mut files = write(&order.out, &summary, &replayed.turns, order.texts)?;
+    if let Some(most) = order.options.read {
+        files.read = Some(write_readings(order, &summary, replayed, most)?);
+    }
     saved.finish()?;
     Ok((summary, files))
 }
@@ -111,10 +118,11 @@ fn judge(turns: &[ReplayedTurn]) -> Judge {
 }
 
 fn write(out: &Path, summary: &Summary, turns: &[ReplayedTurn], texts: Texts) -> anyhow::Result<Files> {
-    let files =
-        Files { html: out.join("report.html"), json: out.join("report.json"), csv: out.join("turns.csv") };
-    let put = |path: &Path, content: &[u8]| {
-        std::fs::write(path, content).with_context(|| format!("`{}` cannot be written", path.display()))
+    let files = Files {
+        html: out.join("report.html"),
+        json: out.join("report.json"),
+        csv: out.join("turns.csv"),
+        read: None,
     };
     put(&files.json, report::json(summary)?.as_bytes())?;
     put(&files.html, report::html(summary, turns, texts)?.as_bytes())?;
@@ -122,6 +130,47 @@ fn write(out: &Path, summary: &Summary, turns: &[ReplayedTurn], texts: Texts) ->
     report::write_turns(&mut csv, turns, summary, texts)?;
     put(&files.csv, &csv)?;
     Ok(files)
+}
+
+/// Writes the page of turns to be read by eye.
+fn write_readings(
+    order: &Order,
+    summary: &Summary,
+    replayed: Replayed,
+    most: usize,
+) -> anyhow::Result<PathBuf> {
+    let Replayed { turns, mut told, .. } = replayed;
+    let main = turns.iter().filter(|turn| Some(turn.mask) == summary.main_mask);
+    let readings: Vec<Reading> = reading::choose(main, most)
+        .into_iter()
+        .map(|turn| {
+            let told = told.remove(&(turn.conversation.clone(), turn.position)).unwrap_or_default();
+            Reading::of(turn, told)
+        })
+        .collect();
+    let page = report::Readings {
+        title: format!("Turns to read: {}", order.name),
+        lead: format!(
+            "{} of {} turns that nobody had replied to yet and a person then did: of every outcome about as many, at \
+             equal distances, not picked by hand. Shares are in the report beside this file, not here.",
+            readings.len(),
+            turns
+                .iter()
+                .filter(|turn| Some(turn.mask) == summary.main_mask && reading::is_readable(turn))
+                .count()
+        ),
+        made_at: summary.made_at,
+        is_sample: order.is_sample,
+        note: None,
+        readings: &readings,
+    };
+    let path = order.out.join("reading.html");
+    put(&path, report::readings(&page, order.texts)?.as_bytes())?;
+    Ok(path)
+}
+
+fn put(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, content).with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
 /// Returns the report that confidence is calibrated by.

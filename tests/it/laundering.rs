@@ -196,6 +196,7 @@ async fn a_replay_of_the_victim_quotes_nothing_planted() {
         until: None,
         limit: None,
         weightless: simulations::replay::Weightless::Replayed,
+        read: None,
     };
     let mut saved = Saved::open(&bench.folder.path().join("out"), "laundering").unwrap();
     let stop = app::Stop::default();

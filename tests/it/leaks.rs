@@ -124,6 +124,7 @@ async fn a_replay_sees_nothing_of_itself_and_nothing_later() {
         until: None,
         limit: Some(60),
         weightless: simulations::replay::Weightless::Replayed,
+        read: None,
     };
     let out = bench.folder.path().join("out");
     let mut saved = Saved::open(&out, "test").unwrap();

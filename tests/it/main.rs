@@ -19,6 +19,7 @@ mod on_server;
 mod privacy;
 mod proof;
 mod reranked;
+mod sample_answers;
 mod sources;
 mod together;
 mod walls;

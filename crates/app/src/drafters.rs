@@ -11,7 +11,7 @@ use llm::completion::breaker::{Breaker, Health};
 use llm::completion::recording::Recorded;
 use llm::completion::remote::Remote;
 use llm::completion::{Info, Reply, Request, Told};
-use responder::{Voice, Writer, Writers};
+use responder::{Responder, Voice, Writer, Writers};
 use store::Store;
 use store::spending::Spending;
 
@@ -103,6 +103,28 @@ impl crate::App {
             models.join(", then "),
             responder::write::prompts(&drafter.guided())
         )
+    }
+
+    /// Returns the same installation with drafts composed as `settings` say, for whoever shows two drafters side by
+    /// side. All else is as it was.
+    ///
+    /// # Errors
+    /// Names the setting that cannot be used, or the model that may not be asked.
+    pub fn drafting_by(&self, settings: Settings) -> anyhow::Result<Self> {
+        settings.check_drafters()?;
+        let drafters = Drafters::build(&settings, self.store.clone(), Arc::clone(&self.seams.clock))?;
+        let responder = Responder::clone(&self.responder).with_writers(Arc::new(drafters));
+        Ok(Self { settings, responder: Arc::new(responder), ..self.clone() })
+    }
+
+    /// Returns the same installation with extractive drafts for everybody.
+    ///
+    /// # Errors
+    /// As [`crate::App::drafting_by`].
+    pub fn extractive(&self) -> anyhow::Result<Self> {
+        let mut settings = self.settings.of_all();
+        settings.drafter.kind = DrafterKind::Extractive;
+        self.drafting_by(settings)
     }
 
     /// Returns the hosts that a tenant's drafts are written at, besides this machine, with the days for which each

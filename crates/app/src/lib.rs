@@ -40,5 +40,6 @@ pub use books::Books;
 pub use config::{Places, Settings};
 pub use ingest::{Progress, Stop, Summary};
 pub use llm;
-pub use responder::{Incoming, Response};
+pub use responder::write::Fared;
+pub use responder::{Drafting, Incoming, Response};
 pub use store::{ArticleState, Range};

@@ -252,6 +252,10 @@ pub(crate) struct Simulate {
     /// Writes texts of conversations into the report.
     #[arg(long)]
     pub(crate) with_text: bool,
+    /// Also writes so many turns with all that was made of them into reading.html, to be read by eye; their texts only
+    /// with --with-text.
+    #[arg(long, value_name = "N")]
+    pub(crate) read: Option<usize>,
     #[command(flatten)]
     pub(crate) tenant: Tenant,
 }

@@ -13,7 +13,10 @@ use crate::turns::ReplayedTurn;
 mod chart;
 mod examples;
 mod figure;
+mod reading;
 mod sections;
+
+pub use reading::{Readings, readings};
 
 use chart::Curve;
 use examples::Example;

@@ -28,6 +28,7 @@ pub(super) async fn replayed(
         until: None,
         limit: Some(limit),
         weightless: Weightless::Replayed,
+        read: None,
     };
     let (out, stop) = (bench.folder.path().join("report"), Stop::default());
     let mut saved = Saved::open(&out, "drafts")?;

@@ -107,7 +107,7 @@ impl Settings {
     ///
     /// # Errors
     /// Names the key, the value and what is allowed.
-    pub(super) fn check_drafters(&self) -> anyhow::Result<()> {
+    pub(crate) fn check_drafters(&self) -> anyhow::Result<()> {
         for (name, model) in &self.models {
             if let Some((key, value, allowed)) = model.wrong() {
                 bail!("`models.{name}.{key}` is `{value}`; allowed is {allowed}");

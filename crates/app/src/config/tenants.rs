@@ -88,6 +88,11 @@ fn section<T: for<'de> Deserialize<'de>>(figment: &Figment, name: &str, own: &Di
 }
 
 impl Settings {
+    /// Returns what is set for all, without what single tenants set for themselves.
+    pub(crate) fn of_all(&self) -> Self {
+        Self { tenants: BTreeMap::new(), counting: BTreeMap::new(), ..self.clone() }
+    }
+
     /// Returns how live conversations of a tenant are dealt with.
     #[must_use]
     pub fn live_of(&self, tenant: TenantId) -> &LiveConfig {

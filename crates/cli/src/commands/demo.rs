@@ -1,21 +1,21 @@
 //! `backstory demo`
 
+mod answers;
+mod columns;
 mod live;
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 use app::App;
-use app::ask::Ask;
-use app::sample::{self, Question};
-use domain::TenantId;
+use app::sample::{self, RECORDED};
 use identity::{Learned, Mask, Purpose};
 use serde_json::json;
 use simulations::replay::{Options, Weightless};
 use simulations::report::Texts;
 use simulations::run::Order;
 
-use super::{Given, ask, ingest, simulate};
+use super::{Given, ingest, simulate};
 use crate::args;
 use live::Stage;
 
@@ -47,45 +47,28 @@ pub(crate) async fn run(given: &Given, args: &args::Demo) -> anyhow::Result<Exit
     say(given, &format!("1. Reading {}", workspace.display()));
     let read = ingest::one(given, &app, tenant, &workspace, false).await?;
     say(given, &ingest::text(&read));
-    say(given, "2. The same question for different viewers\n");
-    let answers = answers(given, &app, tenant, &questions).await?;
+    say(
+        given,
+        &format!(
+            "2. The same question for different viewers: extractive on the left,\n   {RECORDED} on the right\n"
+        ),
+    );
+    let answered = answers::show(given, &app, tenant, &questions).await?;
+    say(
+        given,
+        &format!(
+            "   The same as a page, with the passages behind each sentence: {}\n",
+            answered.page.display()
+        ),
+    );
     say(given, &format!("3. {LIVE}"));
     let scenes = stage.play(given, &app, &workspace.join("articles")).await?;
     say(given, "4. Replaying the conversations as if Backstory had been there\n");
     let order = order(given, args);
     let (summary, files) = simulate::replay(given, &app, tenant, &order).await?;
-    let told =
-        json!({ "read": read, "answers": answers, "live": scenes, "summary": summary, "files": files });
+    let told = json!({ "read": read, "answers": answered.answers, "answers_page": answered.page, "live": scenes, "summary": summary, "files": files });
     given.output.result(&told, |_| simulate::text(&summary, &files))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Asks each question of the sample for each of its viewers.
-async fn answers(
-    given: &Given,
-    app: &App,
-    tenant: TenantId,
-    questions: &[Question],
-) -> anyhow::Result<Vec<serde_json::Value>> {
-    let mut answers = Vec::new();
-    for question in questions {
-        say(given, &format!("   «{}»", question.question));
-        for viewer in &question.viewers {
-            let asked = Ask {
-                text: question.question.clone(),
-                person: viewer.person.clone(),
-                assurance: viewer.assurance,
-                purpose: Purpose::Draft,
-                customer: domain::Applicability::default(),
-                as_of: None,
-            };
-            let answer = app.ask(tenant, &asked).await?;
-            say(given, &format!("   - {} ({}):", viewer.label, viewer.assurance.name()));
-            say(given, &indent(&ask::text(&answer)));
-            answers.push(json!({ "viewer": viewer.label, "answer": answer }));
-        }
-    }
-    Ok(answers)
 }
 
 fn order(given: &Given, args: &args::Demo) -> Order {
@@ -101,6 +84,7 @@ fn order(given: &Given, args: &args::Demo) -> Order {
             until: None,
             limit: None,
             weightless: Weightless::Replayed,
+            read: None,
         },
         out: simulate::reports(given),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },

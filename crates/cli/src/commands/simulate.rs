@@ -36,6 +36,7 @@ pub(crate) async fn run(given: &Given, args: &args::Simulate) -> anyhow::Result<
             until: args.until,
             limit: args.limit,
             weightless: if args.skip_weightless { Weightless::LeftOut } else { Weightless::Replayed },
+            read: args.read,
         },
         out: args.out.clone().unwrap_or_else(|| reports(given)),
         texts: if args.with_text { Texts::Shown } else { Texts::Hidden },
@@ -70,8 +71,9 @@ pub(crate) async fn replay(
 
 /// Returns what a person reads of a simulation.
 pub(crate) fn text(summary: &Summary, files: &Files) -> String {
+    let read = files.read.as_ref().map(|read| format!("To read: {}\n", read.display())).unwrap_or_default();
     format!(
-        "{}\nReport: {}\n        {}\n        {}\n",
+        "{}\nReport: {}\n        {}\n        {}\n{read}",
         simulations::console::text(summary),
         files.html.display(),
         files.json.display(),
