@@ -215,6 +215,7 @@ fn question(number: usize) -> Ask {
         person: None,
         assurance: Assurance::Anonymous,
         purpose: Purpose::Draft,
+        customer: domain::Applicability::default(),
         as_of: None,
     }
 }
