@@ -216,8 +216,8 @@ fn align(drafted: &[String], sent: &[String]) -> Aligned {
     let width = columns + 1;
     // How many words differ between the first `row` words of the one and the first `column` words of the other.
     let mut table = vec![0_usize; (rows + 1) * width];
-    for column in 1..width {
-        table[column] = column;
+    for (column, cell) in table.iter_mut().take(width).enumerate() {
+        *cell = column;
     }
     for row in 1..=rows {
         table[row * width] = row;

@@ -148,7 +148,8 @@ fn several(requests: &[(String, String)]) -> Value {
     let both = |form: Form| {
         let found = pairs.iter().filter(|((_, one), (_, other))| {
             let understood = understand(&incoming(None, &[(Author::Customer, &form(one, other))]));
-            let Understood::Asks(Asked { single, .. }) = understood else { return false };
+            let Understood::Asks(asked) = understood else { return false };
+            let Asked { single, .. } = *asked;
             let has = |text: &str| single.iter().any(|found| stem(&found.text).ends_with(&stem(text)));
             single.len() == 2 && has(one) && has(other)
         });

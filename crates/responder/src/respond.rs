@@ -125,7 +125,7 @@ impl Responder {
     pub async fn respond(&self, scope: &Scope, incoming: &Incoming, mode: Mode) -> Result<Response, Error> {
         let by_rules = match understand(incoming) {
             Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
-            Understood::Asks(by_rules) => by_rules,
+            Understood::Asks(by_rules) => *by_rules,
         };
         let (understand::Asked { question, single, unseen, .. }, reading) =
             self.read(scope, incoming, by_rules, mode).await?;

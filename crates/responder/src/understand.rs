@@ -44,7 +44,7 @@ pub struct Incoming {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Understood {
     /// Something is asked.
-    Asks(Asked),
+    Asks(Box<Asked>),
     /// Nothing has to be searched.
     Settled(Outcome),
 }
@@ -127,12 +127,12 @@ pub fn understand(incoming: &Incoming) -> Understood {
     let own_words = own_words(subject, &incoming.turns);
     let question =
         |text| Question { text, language, customer: incoming.customer.clone(), own_words: own_words.clone() };
-    Understood::Asks(Asked {
+    Understood::Asks(Box::new(Asked {
         question: question(full),
         single: single.into_iter().map(question).collect(),
         leans,
         unseen: attached::unseen(&incoming.attached, &own),
-    })
+    }))
 }
 
 /// Reports whether somebody asks for a person.

@@ -34,7 +34,7 @@ fn settled(said: &[(Author, &str)]) -> Option<Outcome> {
 
 fn asked(subject: Option<&str>, said: &[(Author, &str)]) -> Asked {
     let Understood::Asks(asked) = understand(&incoming(subject, said)) else { panic!("asks: {said:?}") };
-    asked
+    *asked
 }
 
 fn text(said: &[(Author, &str)]) -> String {

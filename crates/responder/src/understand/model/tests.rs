@@ -27,7 +27,7 @@ fn good() -> String {
 fn by_rules(turns: &[(Author, &str)]) -> (Incoming, Asked) {
     let incoming = incoming(None, turns);
     let Understood::Asks(asked) = understand(&incoming) else { panic!("asks") };
-    (incoming, asked)
+    (incoming, *asked)
 }
 
 async fn read_by(model: &Arc<Scripted>, turns: &[(Author, &str)]) -> (Asked, Reading) {
@@ -172,7 +172,7 @@ async fn what_came_along_stays_and_names_do_not_leave() {
     let Understood::Asks(asked) = understand(&incoming) else { panic!("asks") };
     let model = Arc::new(Scripted::saying([Ok(good())]));
     let writer = Writer::new(vec![Arc::clone(&model) as Arc<dyn Completer>], 4_000);
-    let (asked, _) = read(&writer, &incoming, asked).await.unwrap();
+    let (asked, _) = read(&writer, &incoming, *asked).await.unwrap();
     assert!(matches!(asked.unseen, Some(Unseen { ref files, .. }) if files == &["red.png"]));
     let user = &model.asked()[0].user;
     assert!(!user.contains("Ada") && !user.contains("030") && !user.contains("red.png"), "{user}");
