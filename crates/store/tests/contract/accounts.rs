@@ -166,7 +166,7 @@ async fn older_data_gets_its_accounts(db: Db) {
     db.store.close().await;
     // What came with later versions goes as well; they are applied again.
     let older =
-        "DROP TABLE outgoing_parts; DROP TABLE outgoing; DROP TABLE outcome_parts; DROP TABLE outcomes;
+        "DROP TABLE feedback_documents; DROP TABLE feedback; DROP TABLE outgoing_parts; DROP TABLE outgoing; DROP TABLE outcome_parts; DROP TABLE outcomes;
         DROP TABLE message_assurance; DROP TABLE collisions; DROP TABLE switches; DROP TABLE deliveries;
         DROP TABLE live_conversations; DROP TABLE channel_accounts; DROP TABLE accounts;
         DROP TABLE api_keys; DROP TABLE install_steps; DROP TABLE observed_rejections;
