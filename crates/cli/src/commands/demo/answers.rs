@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use app::App;
 use app::ask::Answer;
 use app::sample::{self, Question, RECORDED, Viewer};
+use app::seams::{Clock as _, SystemClock};
 use domain::{Outcome, TenantId};
 use serde_json::{Value, json};
 use simulations::reading::Reading;
@@ -63,7 +64,7 @@ pub(super) async fn show(
             readings.push(reading(question, viewer, &extractive, recorded.as_ref()));
         }
     }
-    let page = write(given, &readings, app)?;
+    let page = write(given, &readings)?;
     Ok(Answered { answers, page })
 }
 
@@ -169,7 +170,7 @@ fn reading(question: &Question, viewer: &Viewer, extractive: &Answer, recorded: 
 }
 
 /// Writes the page. The sample is invented, so its texts are nobody's.
-fn write(given: &Given, readings: &[Reading], app: &App) -> anyhow::Result<PathBuf> {
+fn write(given: &Given, readings: &[Reading]) -> anyhow::Result<PathBuf> {
     let folder = crate::commands::simulate::reports(given);
     std::fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
     let page = Readings {
@@ -177,7 +178,8 @@ fn write(given: &Given, readings: &[Reading], app: &App) -> anyhow::Result<PathB
         lead: "Each question of the sample, for each of its viewers: on the left sentences of the evidence as they stand \
                there, on the right a written answer. Both are made within what the viewer may see, and both are checked."
             .to_owned(),
-        made_at: app.seams.clock.now(),
+        // The story is set a day ago.
+        made_at: SystemClock.now(),
         is_sample: true,
         note: Some(NOTE),
         readings,
