@@ -1,7 +1,7 @@
 //! What became of a draft: what a person sent, held against it, and what people say of it.
 //!
 //! Two texts are compared word by word, without greeting, signature, quoted history and citation marks. The cost is
-//! bounded: what both begin and end with is set aside, and of the rest at most [`MOST_WORDS`] words of each are
+//! bounded: what both begin and end with is set aside, and of the rest at most `MOST_WORDS` words of each are
 //! aligned; the others count as changed.
 
 use std::collections::BTreeMap;
