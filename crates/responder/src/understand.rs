@@ -158,12 +158,8 @@ fn own_words(subject: Option<&str>, turns: &[Turn]) -> String {
     let mut left = QUESTION_CHARS;
     let mut words: Vec<String> = Vec::new();
     for turn in turns.iter().rev().filter(|turn| turn.author == Author::Customer) {
-        let own = message::take_apart(None, &turn.text).own;
-        let length = own.chars().count();
-        if length > left {
-            break;
-        }
-        left -= length;
+        let own: String = message::take_apart(None, &turn.text).own.chars().take(left).collect();
+        left -= own.chars().count();
         words.push(own);
     }
     words.extend(subject.map(str::to_owned));

@@ -164,3 +164,18 @@ fn a_mail_is_reduced_to_what_is_asked() {
     assert_eq!(asked.question.text, "Anzeige\nwie setze ich die Anzeige meines Rades zurück?");
     assert_eq!(asked.question.language, Language::GERMAN);
 }
+
+#[test]
+fn what_the_customer_wrote_is_kept_apart_from_what_the_company_did() {
+    let long = format!("We have the Plus plan. {}", "It does not sync. ".repeat(1_000));
+    let said = [
+        (Author::Customer, long.as_str()),
+        (Author::Agent, "Which plan is this about: Basic or Plus?"),
+        (Author::Customer, "Basic"),
+    ];
+    let question = asked(Some("My plan"), &said).question;
+    assert!(question.text.contains("Basic or Plus?"), "{}", question.text);
+    assert!(question.own_words.starts_with("My plan\nWe have the Plus plan."), "{}", question.own_words);
+    assert!(question.own_words.ends_with("\nBasic") && !question.own_words.contains("Basic or Plus"));
+    assert!(question.own_words.chars().count() <= QUESTION_CHARS + 10);
+}
