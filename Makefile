@@ -30,7 +30,7 @@ lint:
 
 measure: ## Measures on ../shared/data and writes target/measure/summary.json
 # In one selection: another one has other features, and builds the vector engine again.
-	cargo build --release --locked -p cli -p app -p index -p responder --bin backstory --example answer_bench --example search_bench --example draft_measure
+	cargo build --release --locked -p cli -p app -p index -p responder --bin backstory --example answer_bench --example rebuild_bench --example search_bench --example tenants_bench --example draft_measure
 	$(BACKSTORY) models pull
 	python3 scripts/measure/measure.py
 

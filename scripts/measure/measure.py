@@ -39,6 +39,9 @@ STAGES = {
     "read-200": history.read(200),
     "search-100k": example("search_bench", 100_000),
     "answer-100k": example("answer_bench", 100_000),
+    "rebuild-100k": example("rebuild_bench", 100_000, 20_000),
+    "tenants": example("tenants_bench", "embedded", 1_000, 1_000),
+    "tenants-stand-in": example("tenants_bench", "stand-in", 1_000, 1_000),
     "drafter": example("draft_measure", MANUALS / "sections.jsonl.gz", MANUALS / "questions.jsonl"),
     "duplicates": duplicates.measure,
 }

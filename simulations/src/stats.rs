@@ -22,7 +22,7 @@ mod ranking;
 
 pub use judge_error::{Counted, JudgeError, Judged, judged_share};
 pub(crate) use random::Random;
-pub use ranking::{Bin, auroc, calibration, calibration_error, spearman};
+pub use ranking::{Bin, auroc, calibration, calibration_error, error_by_chance, spearman};
 
 /// How the intervals are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

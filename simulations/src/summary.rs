@@ -260,6 +260,9 @@ pub struct Calibrated {
     pub error_before: f64,
     /// The same once calibrated.
     pub error: f64,
+    /// The error that is to be expected on so many drafts where every stated probability is true.
+    #[serde(default)]
+    pub error_by_chance: f64,
     /// Calibrated probability against what came true, on the later ones.
     pub table: Vec<Bin>,
     /// The calibration.

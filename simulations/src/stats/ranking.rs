@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Random, Settings};
+
 /// One step of a calibration table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
@@ -90,6 +92,24 @@ pub fn calibration_error(scored: &[(f64, bool, f64)]) -> Option<f64> {
     }
     error += (bin.1 - bin.2).abs();
     (all > 0.0).then(|| error / all)
+}
+
+/// Returns the [`calibration_error`] that is to be expected of probabilities that are all true, on as many things: what
+/// chance alone makes of them. The fewer things, the larger; a measured error near it says nothing against them.
+#[must_use]
+pub fn error_by_chance(scored: &[(f64, bool, f64)], settings: Settings) -> Option<f64> {
+    // In one order, so that the same things in any order draw the same.
+    let mut drawn: Vec<_> = scored.iter().filter(|one| one.2 > 0.0).copied().collect();
+    drawn.sort_by(|one, two| one.0.total_cmp(&two.0).then(one.2.total_cmp(&two.2)));
+    let mut random = Random::new(settings.seed);
+    let mut sum = 0.0;
+    for _ in 0..settings.rounds {
+        for one in &mut drawn {
+            one.1 = random.unit() < one.0;
+        }
+        sum += calibration_error(&drawn)?;
+    }
+    (settings.rounds > 0).then(|| sum / settings.rounds as f64)
 }
 
 /// Returns Spearman's rank correlation of two equally long lists, ties at their mean rank; nothing when one of

@@ -191,6 +191,21 @@ fn a_calibration_error_is_the_mean_miss_of_each_tenth() {
     assert_eq!(calibration_error(&[(0.5, true, 0.0)]), None);
 }
 
+#[test]
+fn chance_alone_makes_an_error_that_shrinks_with_what_is_seen() {
+    let settings = Settings { seed: 7, rounds: 200 };
+    let some =
+        |count: i32| -> Vec<_> { (0..count).map(|at| (f64::from(at % 9) / 10.0, true, 1.0)).collect() };
+    let (few, many) =
+        (error_by_chance(&some(100), settings).unwrap(), error_by_chance(&some(2_500), settings).unwrap());
+    assert!(few > 0.05 && many < 0.02, "{few} {many}");
+    let mut turned = some(100);
+    turned.reverse();
+    assert!((error_by_chance(&turned, settings).unwrap() - few).abs() < 1e-12);
+    assert!(error_by_chance(&[(0.0, false, 1.0), (1.0, true, 1.0)], settings).unwrap() < 1e-12);
+    assert_eq!(error_by_chance(&[], settings), None);
+}
+
 proptest! {
     #[test]
     fn the_order_of_the_input_does_not_matter(

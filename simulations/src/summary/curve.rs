@@ -32,13 +32,13 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
         curve: cuts(&scored).into_iter().filter_map(|cut| point(&scored[..cut], all, settings)).collect(),
         auroc: stats::auroc(&plain).map(round),
         calibration: stats::calibration(&plain),
-        calibrated: calibrated(scored),
+        calibrated: calibrated(scored, settings.statistics),
     }
 }
 
 /// Learns a calibration from the earlier half and tries it on the later one. Conversations that began at the same
 /// moment stay together.
-fn calibrated(mut scored: Vec<Scored<'_>>) -> Option<Calibrated> {
+fn calibrated(mut scored: Vec<Scored<'_>>, statistics: stats::Settings) -> Option<Calibrated> {
     scored.sort_by(|one, two| one.at.cmp(&two.at).then_with(|| one.group.cmp(two.group)));
     let until = scored.get((scored.len() / 2).checked_sub(1)?)?.at;
     let (earlier, later) = scored.split_at(scored.partition_point(|one| one.at <= until));
@@ -58,6 +58,7 @@ fn calibrated(mut scored: Vec<Scored<'_>>) -> Option<Calibrated> {
         tried_on: later.len(),
         error_before: round(stats::calibration_error(&stated)?),
         error: round(stats::calibration_error(&tried)?),
+        error_by_chance: round(stats::error_by_chance(&tried, statistics)?),
         table: stats::calibration(&tried),
         steps,
     })

@@ -43,6 +43,7 @@ pub(super) struct CalibratedRows {
     pub(super) tried_on: usize,
     pub(super) before: String,
     pub(super) after: String,
+    pub(super) chance: String,
     pub(super) rows: Vec<CalibrationRow>,
 }
 
@@ -76,6 +77,7 @@ pub(super) fn curve(summary: &Summary) -> Option<Curve> {
             tried_on: one.tried_on,
             before: tenths(one.error_before),
             after: tenths(one.error),
+            chance: tenths(one.error_by_chance),
             rows: rows(&one.table),
         }),
     })
