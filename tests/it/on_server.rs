@@ -174,7 +174,10 @@ async fn from_files_to_a_server_and_back_is_a_rebuild() {
     let moved = App::anew(places.clone(), settings.clone(), seams(now()), None, &go_on).await.unwrap();
     // Who still has the index in files open holds its folder.
     let Bench { app: in_files, tenant, folder } = bench;
+    assert!(places.index().exists(), "what somebody has open is not taken away");
     drop(in_files);
+    App::anew(places.clone(), settings.clone(), seams(now()), None, &go_on).await.unwrap();
+    assert!(!places.index().exists(), "nobody would erase anything there any more");
     let app = App::build(places.clone(), settings, seams(now())).await.unwrap();
     let bench = Bench { app, tenant, folder };
     assert_eq!(bench.app.index.count(bench.tenant).await.unwrap() as u64, moved[0].1.chunks);

@@ -1,7 +1,7 @@
 //! Measures the whole way from a question to its decision at a size, with the model of `~/.cache/backstory` warm:
 //!
 //! ```text
-//! cargo run --release -p app --example answer_bench [chunks] [questions]
+//! cargo run --release -p app --example answer_bench [chunks] [questions] [folder to keep what was read]
 //! ```
 //!
 //! Articles and questions are made up (`common/made_up.rs`). Prints a line for the extractive drafter, one for a model that writes (a stand-in
@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, reason = "the result is for whoever runs it")]
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use app::App;
@@ -104,8 +105,9 @@ async fn main() -> anyhow::Result<()> {
     let chunks: usize = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let questions: usize = arguments.next().map_or(Ok(400), |text| text.parse())?;
     let scratch = tempfile::tempdir()?;
+    let folder = arguments.next().map_or(scratch.path().to_owned(), PathBuf::from);
     let begin = Instant::now();
-    let (app, tenant) = made_up::installation(scratch.path(), IndexConfig::Embedded, chunks).await?;
+    let (app, tenant) = made_up::installation(&folder, IndexConfig::Embedded, chunks).await?;
     let read_seconds = begin.elapsed().as_secs_f64().round();
 
     let extractive = ask_all(&app, tenant, questions).await?;

@@ -128,7 +128,9 @@ impl App {
         let on_server = matches!(settings.index, IndexConfig::Server(_));
         if on_server && tenant.is_none() {
             let app = Self::assemble(places, settings, seams, Opening::Anew).await?;
-            return app.fill_beside(stop).await;
+            let rebuilt = app.fill_beside(stop).await?;
+            app.drop_files();
+            return Ok(rebuilt);
         }
         let app = match Self::build(places.clone(), settings.clone(), seams.clone()).await {
             Err(error) if tenant.is_none() && is_of_another_make(&error) => {
@@ -147,6 +149,18 @@ impl App {
             rebuilt.push((tenant.name, app.rebuild_tenant(tenant.id, stop).await?));
         }
         Ok(rebuilt)
+    }
+
+    /// Removes the index in files that a server has taken the place of: nobody would bring it up to the store any
+    /// more, so it would go on holding what is erased.
+    fn drop_files(&self) {
+        let files = self.places.index();
+        if let Err(error) = Index::remove(&files) {
+            tracing::warn!(
+                "the server has taken the place of `{}`, which could not be removed and has to be deleted: {error}",
+                files.display()
+            );
+        }
     }
 
     async fn assemble(

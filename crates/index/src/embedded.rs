@@ -337,6 +337,19 @@ impl Embedded {
     }
 }
 
+impl Embedded {
+    /// Removes the index in `folder`, where there is one and nobody has it open.
+    pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
+        if !folder.exists() {
+            return Ok(());
+        }
+        let lock = take_lock(folder)?;
+        remove_all(folder)?;
+        drop(lock);
+        Ok(())
+    }
+}
+
 fn remove_all(folder: &Path) -> Result<(), Error> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(Error::io("remove", folder))?;

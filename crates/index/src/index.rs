@@ -64,6 +64,14 @@ impl Index {
         Embedded::reset(folder, &manifest).map(Backend::Embedded).map(Self::of)
     }
 
+    /// Removes the index in `folder`, where there is one, for good.
+    ///
+    /// # Errors
+    /// Fails when another process has it open, and when it cannot be removed.
+    pub fn remove(folder: &Path) -> Result<(), Error> {
+        Embedded::remove(folder)
+    }
+
     /// Opens the index on a server, or begins one there with `manifest`. A server that cannot be reached is no
     /// error: every call tries again.
     ///

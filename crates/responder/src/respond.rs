@@ -130,7 +130,7 @@ impl Responder {
         let (understand::Asked { question, single, unseen, .. }, reading) =
             self.read(scope, incoming, by_rules, mode).await?;
         let config = self.config(scope.tenant());
-        let mut evidence = self.find(scope, &question, config).await?;
+        let (mut evidence, all) = self.find_both(scope, &question, config).await?;
         let ask = self.clarify(scope, &evidence, incoming);
         let looked_up = self.lookups.look_up(scope, &question).await;
         let asked = lookups::add(&mut evidence, scope, looked_up);
@@ -162,10 +162,8 @@ impl Responder {
         let mut checks =
             draft.as_ref().map(|draft| check(draft, &evidence, question.language)).unwrap_or_default();
         checks.extend(verdict);
-        let (for_agent, needs_proof) = match scope.purpose() {
-            Purpose::Draft => self.beside(scope, &question, &evidence).await?,
-            Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
-        };
+        let (for_agent, needs_proof) =
+            all.map(|all| beside(scope, &question, &evidence, &all)).unwrap_or_default();
         // What the company could tell whoever proves to be the account is a reason to ask for proof.
         let provable =
             scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
@@ -283,50 +281,61 @@ impl Responder {
         Ok(evidence)
     }
 
-    /// Finds what only the agent may know, and whether the best of it is about this very customer.
-    async fn beside(
+    /// Finds evidence, and what the agent may know where one reads the draft, both at once.
+    async fn find_both(
         &self,
         scope: &Scope,
         question: &Question,
-        shown: &Evidence,
-    ) -> Result<(Vec<ForAgent>, bool), Error> {
-        let all = self.retrieval.find(&scope.for_agent(), question).await?;
-        let is_perhaps = |found: &Found| found.why == Why::PerhapsNotApplicable;
-        let perhaps = all.dropped.iter().filter(|found| is_perhaps(found));
-        let mut found: Vec<&Found> = all.kept.iter().chain(perhaps).collect();
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let best = found.first().map_or(0.0, |found| found.score);
-        let reach = scope.reach();
-        let mut beside: Vec<ForAgent> = Vec::new();
-        // Who has proven to be the account gains nothing for what was merely joined to it.
-        let provable = scope.assurance() < Assurance::Verified;
-        let needs_proof = provable && is_best_of_person(&all);
-        for found in found {
-            let chunk = &found.chunk;
-            let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
-            let other_language = shown.question.language.is_known()
-                && chunk.language.is_known()
-                && chunk.language != shown.question.language;
-            let known = beside.iter().any(|one| one.document == chunk.document);
-            if !(hidden || other_language || is_perhaps(found))
-                || known
-                || found.score < best * BESIDE_SHARE
-                || beside.len() == MOST_BESIDE
-            {
-                continue;
-            }
-            beside.push(ForAgent {
-                chunk: chunk.id,
-                document: chunk.document,
-                external_id: found.external_id.clone(),
-                title: extract::title(found, question.language),
-                url: found.address(),
-                leads_to: chunk.leads_to.clone(),
-                audience: chunk.audience.kind().to_owned(),
-            });
+        config: &Config,
+    ) -> Result<(Evidence, Option<Evidence>), Error> {
+        if scope.purpose() != Purpose::Draft {
+            return Ok((self.find(scope, question, config).await?, None));
         }
-        Ok((beside, needs_proof))
+        self.retrieval.prepare(question).await?;
+        let agents = scope.for_agent();
+        let all = async { Ok(self.retrieval.find(&agents, question).await?) };
+        let (evidence, all) = futures::try_join!(self.find(scope, question, config), all)?;
+        Ok((evidence, Some(all)))
     }
+}
+
+/// Chooses what only the agent may know, and tells whether the best of it is about this very customer.
+fn beside(scope: &Scope, question: &Question, shown: &Evidence, all: &Evidence) -> (Vec<ForAgent>, bool) {
+    let is_perhaps = |found: &Found| found.why == Why::PerhapsNotApplicable;
+    let perhaps = all.dropped.iter().filter(|found| is_perhaps(found));
+    let mut found: Vec<&Found> = all.kept.iter().chain(perhaps).collect();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let best = found.first().map_or(0.0, |found| found.score);
+    let reach = scope.reach();
+    let mut beside: Vec<ForAgent> = Vec::new();
+    // Who has proven to be the account gains nothing for what was merely joined to it.
+    let provable = scope.assurance() < Assurance::Verified;
+    let needs_proof = provable && is_best_of_person(all);
+    for found in found {
+        let chunk = &found.chunk;
+        let hidden = !reach.allows_audience(chunk.audience, chunk.kind);
+        let other_language = shown.question.language.is_known()
+            && chunk.language.is_known()
+            && chunk.language != shown.question.language;
+        let known = beside.iter().any(|one| one.document == chunk.document);
+        if !(hidden || other_language || is_perhaps(found))
+            || known
+            || found.score < best * BESIDE_SHARE
+            || beside.len() == MOST_BESIDE
+        {
+            continue;
+        }
+        beside.push(ForAgent {
+            chunk: chunk.id,
+            document: chunk.document,
+            external_id: found.external_id.clone(),
+            title: extract::title(found, question.language),
+            url: found.address(),
+            leads_to: chunk.leads_to.clone(),
+            audience: chunk.audience.kind().to_owned(),
+        });
+    }
+    (beside, needs_proof)
 }
 
 /// Reports whether the best of what was found is a person's own. What was learned of the very same conversation

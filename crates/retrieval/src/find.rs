@@ -158,6 +158,14 @@ impl Retrieval {
         Ok(loaded.chunks.first().and_then(|one| one.chunk.conversation).map(|found| (found, best.score)))
     }
 
+    /// Makes the vector of a question, so that searches which begin at once share it.
+    ///
+    /// # Errors
+    /// Fails when the model does.
+    pub async fn prepare(&self, question: &Question) -> Result<(), Error> {
+        self.vector(&question.text, Role::Query).await.map(drop)
+    }
+
     async fn votes(
         &self,
         question: &Question,

@@ -29,6 +29,9 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 /// Distinct statement texts that a connection keeps prepared.
 const STATEMENTS: usize = 256;
+/// Rows that SQLite's thread reads ahead of whoever asked: all of what a question finds, so that the two do not wake
+/// each other for every few rows.
+const ROWS_AHEAD: usize = 512;
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -84,6 +87,7 @@ impl Pools {
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
             .statement_cache_capacity(STATEMENTS)
+            .row_buffer_size(ROWS_AHEAD)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .idle_timeout(None)
