@@ -357,7 +357,7 @@ impl Replayer<'_> {
         if let Some(vector) = self.vectors.get(text) {
             return Ok(vector.clone());
         }
-        let vector = self.app.vector(text).await?;
+        let vector = self.app.vector(self.tenant, text).await?;
         self.vectors.insert(text.to_owned(), vector.clone());
         Ok(vector)
     }

@@ -21,6 +21,7 @@ mod proof;
 mod reranked;
 mod sample_answers;
 mod sources;
+mod tenants;
 mod together;
 mod walls;
 mod withdrawn;

@@ -261,11 +261,11 @@ impl App {
         self.ingest.courtesy.share(texts);
     }
 
-    /// Returns the vector of a text, from the cache where the same text was embedded before.
+    /// Returns the vector of a text of a tenant, from the cache where the same text was embedded before.
     ///
     /// # Errors
     /// Fails when the model or the store does.
-    pub async fn vector(&self, text: &str) -> anyhow::Result<Vec<f32>> {
+    pub async fn vector(&self, tenant: TenantId, text: &str) -> anyhow::Result<Vec<f32>> {
         let embedder = &self.ingest.embedder;
         let key = domain::text::hash(&[text.as_bytes()]);
         let model = &embedder.model().checksum;
@@ -273,7 +273,7 @@ impl App {
             return Ok(vector);
         }
         let vector = embedder.embed(&[text.to_owned()], llm::Role::Passage).await?.pop().unwrap_or_default();
-        self.store.put_embeddings(model, vec![(key, vector.clone())]).await?;
+        self.store.put_embeddings(tenant, model, vec![(key, vector.clone())]).await?;
         Ok(vector)
     }
 

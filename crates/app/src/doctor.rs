@@ -185,7 +185,13 @@ async fn database(places: &Places, settings: &Settings) -> Vec<Finding> {
     for account in store.list_channel_accounts().await.unwrap_or_default() {
         findings.push(connected(&account));
     }
-    for tenant in store.list_tenants().await.unwrap_or_default() {
+    for tenant in store.list_all_tenants().await.unwrap_or_default() {
+        if let Some(since) = tenant.removing_at {
+            let (what, mend) =
+                (format!("tenant `{}`", tenant.name), format!("backstory tenants remove {}", tenant.name));
+            findings.push(bad(&what, State::Notice, format!("is being removed since {since}"), &mend));
+            continue;
+        }
         findings.extend(contents(&store, tenant.id, &tenant.name).await);
         findings.extend(spending(&store, settings, (tenant.id, &tenant.name)).await);
     }

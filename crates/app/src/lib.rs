@@ -29,6 +29,7 @@ pub mod review;
 pub mod sample;
 pub mod seams;
 pub mod sources;
+pub mod tenants;
 pub mod tend;
 mod topics;
 pub mod vault;

@@ -22,9 +22,10 @@ use crate::viewer::find_named;
 
 mod age;
 mod erase;
-mod tombstones;
+pub(crate) mod tombstones;
 
 pub use age::Expired;
+pub(crate) use erase::remains;
 pub use erase::{Proof, Remains};
 pub use identity::duplicates::Candidate;
 pub use store::{Audited, Found, Mention};

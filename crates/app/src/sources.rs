@@ -54,14 +54,16 @@ impl Configured {
 }
 
 impl Books {
-    /// Returns all sources that are read at intervals, by tenant and name.
+    /// Returns all sources that are read at intervals, by tenant and name. Those of a tenant that was removed, or is
+    /// being removed, are none.
     ///
     /// # Errors
     /// Fails when the store does, or what it holds cannot be read.
     pub async fn sources(&self) -> anyhow::Result<Vec<Configured>> {
         let mut all = Vec::new();
         for (name, config) in &self.settings.sources {
-            let tenant = self.tenant(&config.tenant).await?;
+            // Who was removed is not made anew because the configuration still names it.
+            let Some(tenant) = self.tenant_to_read(&config.tenant).await? else { continue };
             all.push(Configured {
                 name: name.clone(),
                 tenant,
@@ -105,6 +107,10 @@ impl Books {
         match (named.next(), named.next()) {
             (Some(one), None) => Ok(one.clone()),
             (Some(_), Some(_)) => bail!("several tenants have a source `{name}`; state one with `--tenant`"),
+            (None, _) if self.settings.sources.contains_key(name) && tenant.is_none() => bail!(
+                "the source `{name}` is not read, since its tenant `{tenant}` was removed; any command with `--tenant {tenant}` makes that anew",
+                tenant = self.settings.sources[name].tenant
+            ),
             (None, _) if known.is_empty() => bail!(
                 "no source `{name}` is configured; add `[sources.{name}]` to the configuration, or use `backstory sources add {name}`"
             ),

@@ -33,6 +33,11 @@ impl Kept {
     fn of(&self, tenant: TenantId) -> Arc<tokio::sync::Mutex<Option<Learned>>> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default())
     }
+
+    /// Forgets what was learned of a tenant.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
+    }
 }
 
 /// What was learned, and when; nothing where there was too little to learn from.

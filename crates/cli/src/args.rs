@@ -4,6 +4,7 @@ pub(crate) mod index;
 pub(crate) mod live;
 pub(crate) mod proof;
 pub(crate) mod sources;
+pub(crate) mod tenants;
 
 use std::path::PathBuf;
 
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     /// Looks at who is who.
     #[command(subcommand)]
     Identity(Identity),
+    /// Lists the companies, and removes one that leaves.
+    #[command(subcommand)]
+    Tenants(tenants::Tenants),
     /// Holds the index against the database, and makes it anew.
     #[command(subcommand)]
     Index(index::Index),

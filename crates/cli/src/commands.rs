@@ -16,10 +16,12 @@ mod models;
 mod serve;
 mod simulate;
 mod sources;
+mod tenants;
 
+use std::io::{BufRead, IsTerminal as _};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use app::seams::Seams;
 use app::{App, Places, Settings, Stop};
 
@@ -60,6 +62,7 @@ pub(crate) async fn run(args: Args, output: Output) -> anyhow::Result<ExitCode> 
         Command::Eval(args) => eval::run(&given, &args).await,
         Command::Sources(args) => sources::run(&given, args).await,
         Command::Identity(args) => identity::run(&given, args).await,
+        Command::Tenants(args) => tenants::run(&given, &args).await,
         Command::Index(args) => index::run(&given, &args).await,
         Command::Backup(args) => backup::backup(&given, &args).await,
         Command::Restore(args) => backup::restore(&given, &args).await,
@@ -83,5 +86,45 @@ pub(crate) async fn interruptible<T>(
     tokio::select! {
         result = &mut work => result,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("ended at once; run the same command again to go on"),
+    }
+}
+
+/// Writes how many of something there are.
+pub(crate) fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Has the person type a name before what has it goes for good.
+pub(crate) fn confirm(given: &Given, name: &str) -> anyhow::Result<()> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        bail!("nothing was removed, since nobody can be asked; `--yes` does not ask");
+    }
+    given.output.say(&format!("Type `{name}` to remove it:"));
+    typed(name, &mut input.lock())
+}
+
+fn typed(name: &str, input: &mut impl BufRead) -> anyhow::Result<()> {
+    let mut answer = String::new();
+    input.read_line(&mut answer).context("standard input cannot be read")?;
+    if answer.trim() != name {
+        bail!("nothing was removed, since something else was typed");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_name_removes() {
+        for answer in ["acme", "acme\n", " acme \r\n"] {
+            typed("acme", &mut answer.as_bytes()).unwrap();
+        }
+        for answer in ["", "\n", "y\n", "yes\n", "Acme\n", "acm\n", "acme globex\n"] {
+            let error = typed("acme", &mut answer.as_bytes()).unwrap_err();
+            assert!(error.to_string().starts_with("nothing was removed"), "{answer}: {error}");
+        }
     }
 }

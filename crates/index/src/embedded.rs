@@ -260,6 +260,11 @@ impl Embedded {
         Ok(tenants)
     }
 
+    pub(crate) async fn held(&self, tenant: TenantId) -> Result<usize, Error> {
+        let home = self.home(tenant);
+        blocking(move || entries_below(&home)).await
+    }
+
     pub(crate) async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         let slot = self.slot(tenant);
         let _writer = slot.writer().await;
@@ -337,6 +342,7 @@ impl Embedded {
     }
 }
 
+<<<<<<< HEAD
 impl Embedded {
     /// Removes the index in `folder`, where there is one and nobody has it open.
     pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
@@ -348,6 +354,24 @@ impl Embedded {
         drop(lock);
         Ok(())
     }
+=======
+/// Returns how many files and folders there are at `folder` and below; none where it is not there.
+fn entries_below(folder: &Path) -> Result<usize, Error> {
+    if !folder.exists() {
+        return Ok(0);
+    }
+    let (mut found, mut open) = (1, vec![folder.to_owned()]);
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).map_err(Error::io("read", &next))? {
+            let path = entry.map_err(Error::io("read", &next))?.path();
+            found += 1;
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    Ok(found)
+>>>>>>> h5
 }
 
 fn remove_all(folder: &Path) -> Result<(), Error> {

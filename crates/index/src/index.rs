@@ -260,6 +260,18 @@ impl Index {
         }
     }
 
+    /// Returns how many things are kept of a tenant, whether or not they count: files, or points of a server with its
+    /// record. Nothing is of a tenant that was [dropped](Index::drop_tenant).
+    ///
+    /// # Errors
+    /// Fails when the folder or the server cannot be read.
+    pub async fn held(&self, tenant: TenantId) -> Result<usize, Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.held(tenant).await,
+            Backend::Server(server) => Box::pin(server.held(tenant)).await,
+        }
+    }
+
     /// Removes everything a tenant has, files included.
     ///
     /// # Errors

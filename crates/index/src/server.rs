@@ -302,6 +302,10 @@ impl Server {
         self.inner.strays().await
     }
 
+    pub(crate) async fn held(&self, tenant: TenantId) -> Result<usize, Error> {
+        self.inner.held(tenant).await
+    }
+
     pub(crate) async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         let writer = self.inner.writer(tenant).await;
         let working = Arc::clone(&self.inner);

@@ -50,7 +50,7 @@ impl Ingest {
                 return Err(Error::Interrupted);
             }
             self.courtesy.give_way().await;
-            let Some(vectors) = self.vectors(&rows, stop, &mut total).await? else {
+            let Some(vectors) = self.vectors(tenant, &rows, stop, &mut total).await? else {
                 return Err(Error::Interrupted);
             };
             let turn = self.index.turn(tenant).await;
@@ -73,6 +73,7 @@ impl Ingest {
     /// that were made are kept.
     pub(crate) async fn vectors(
         &self,
+        tenant: TenantId,
         rows: &[OutboxRow],
         stop: &Stop,
         total: &mut Drained,
@@ -102,7 +103,7 @@ impl Ingest {
         }
         let is_whole = made.len() == missing.len() || !stop.is_asked();
         if !made.is_empty() {
-            self.store.put_embeddings(model, made.clone()).await?;
+            self.store.put_embeddings(tenant, model, made.clone()).await?;
             total.embedded += made.len() as u64;
             vectors.extend(made);
         }

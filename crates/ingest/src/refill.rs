@@ -42,7 +42,7 @@ impl Ingest {
                 chunk: Some(chunk),
             };
             let rows: Vec<OutboxRow> = chunks.into_iter().map(row).collect();
-            let Some(vectors) = self.vectors(&rows, stop, &mut total).await? else {
+            let Some(vectors) = self.vectors(tenant, &rows, stop, &mut total).await? else {
                 return Err(Error::Interrupted);
             };
             let ops: Vec<Op> =

@@ -31,6 +31,7 @@ pub mod outbox;
 pub mod pages;
 pub mod people;
 pub mod proof;
+pub mod removal;
 pub mod spending;
 pub mod tenants;
 pub mod traces;
@@ -51,6 +52,7 @@ pub use outbox::{OutboxOp, OutboxRow};
 pub use pages::{NewDocument, PageWrite, Saved};
 pub use people::{Carriers, Company, Group, Membership, Sighting, Subject};
 pub use pool::Backend;
+pub use removal::{Left, Removal};
 pub use tenants::{Source, Tenant};
 
 use pool::Pools;

@@ -58,6 +58,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012_triage_and_lookups", understood_from 12),
     // New tables only, which an older program leaves alone; they go with the rows that they hang on.
     migration!(13, "0013_feedback", understood_from 12),
+    // An older program would go on writing for a company that is being removed.
+    migration!(14, "0014_removals", understood_from 14),
 ];
 
 /// The newest schema version that this program knows.

@@ -12,6 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::Error;
+use crate::tenants;
 use crate::tx::Tx;
 
 /// Which database holds the truth.
@@ -134,7 +135,21 @@ impl Pools {
 
     /// Begins a transaction that may write. The tenant is handed to Postgres, where row-level security can
     /// ask for it; `None` is for tables that belong to no tenant.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such tenant, or it is being removed: whatever still runs for it ends
+    /// here, and leaves nothing behind.
     pub(crate) async fn write(&self, tenant: impl Into<Option<TenantId>>) -> Result<Tx, Error> {
+        let tenant = tenant.into();
+        let mut tx = self.write_unasked(tenant).await?;
+        if let Some(tenant) = tenant {
+            tenants::hold(&mut tx, tenant).await?;
+        }
+        Ok(tx)
+    }
+
+    /// As [`Pools::write`], whether or not there is such a tenant: for making and removing one.
+    pub(crate) async fn write_unasked(&self, tenant: impl Into<Option<TenantId>>) -> Result<Tx, Error> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
             Self::Postgres(pool) => Tx::of_tenant(pool.begin().await?, tenant.into()).await,

@@ -5,6 +5,7 @@ use domain::{SourceId, TenantId, Timestamp};
 use crate::Store;
 use crate::error::Error;
 use crate::sql::{Row, params};
+use crate::tx::Tx;
 
 /// A company that uses Backstory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Tenant {
     pub name: String,
     /// When it was added.
     pub created_at: Timestamp,
+    /// Since when it is being removed.
+    pub removing_at: Option<Timestamp>,
 }
 
 /// One outside system that a tenant is read from.
@@ -48,27 +51,87 @@ fn source(mut row: Row) -> Result<Source, Error> {
     })
 }
 
+macro_rules! tenants {
+    () => {
+        "SELECT id, name, created_at, removing_at FROM tenants"
+    };
+}
+
+fn tenant(mut row: Row) -> Result<Tenant, Error> {
+    Ok(Tenant { id: row.id()?, name: row.text()?, created_at: row.time()?, removing_at: row.maybe_time()? })
+}
+
+async fn find(tx: &mut Tx, id: TenantId) -> Result<Option<Tenant>, Error> {
+    tx.find(concat!(tenants!(), " WHERE id = $1"), params![id]).await?.map(tenant).transpose()
+}
+
+/// Keeps a tenant from being removed until the transaction ends, and fails when there is none, or it is being
+/// removed.
+pub(crate) async fn hold(tx: &mut Tx, tenant: TenantId) -> Result<(), Error> {
+    let sql = match tx {
+        // Only one writes at a time.
+        Tx::Sqlite(_) => "SELECT removing_at FROM tenants WHERE id = $1",
+        // Waits for whoever marks it, and sees the mark then; nobody else waits for this.
+        Tx::Postgres(_) => "SELECT removing_at FROM tenants WHERE id = $1 FOR KEY SHARE",
+    };
+    let found = tx.find(sql, params![tenant]).await?;
+    match found.map(|mut row| row.maybe_time()).transpose()? {
+        Some(None) => Ok(()),
+        Some(Some(_)) | None => Err(Error::not_found("tenant", tenant)),
+    }
+}
+
 impl Store {
-    /// Returns the tenant of this name, added at `now` when it is new.
+    /// Returns the tenant of this name, added at `now` when it is new. One that was removed before is made anew,
+    /// empty, and later than it was removed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] while it is being removed.
     pub async fn ensure_tenant(&self, name: &str, now: Timestamp) -> Result<TenantId, Error> {
         let id = TenantId::derive(name);
-        let mut tx = self.pools.write(id).await?;
+        let mut tx = self.pools.write_unasked(id).await?;
+        if let Some(tenant) = find(&mut tx, id).await? {
+            return match tenant.removing_at {
+                None => Ok(id),
+                Some(_) => Err(Error::Conflict {
+                    what: format!(
+                        "the tenant `{name}` is being removed; `backstory tenants remove {name}` goes on with that"
+                    ),
+                }),
+            };
+        }
+        let sql = "SELECT COALESCE(MAX(COALESCE(ended_at, began_at)) + 1, $2) FROM removals WHERE id = $1";
+        let created_at = tx.one(sql, params![id, now]).await?.time()?.max(now);
         tx.execute(
             "INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
-            params![id, name, now],
+            params![id, name, created_at],
         )
         .await?;
         tx.commit().await?;
         Ok(id)
     }
 
-    /// Returns all tenants by name. For operators; no request of a tenant may lead here.
+    /// Returns all tenants by name, without those that are being removed. For operators; no request of a tenant
+    /// may lead here.
     pub async fn list_tenants(&self) -> Result<Vec<Tenant>, Error> {
+        let mut all = self.list_all_tenants().await?;
+        all.retain(|tenant| tenant.removing_at.is_none());
+        Ok(all)
+    }
+
+    /// Returns all tenants by name, with those that are being removed.
+    pub async fn list_all_tenants(&self) -> Result<Vec<Tenant>, Error> {
         let mut tx = self.pools.read(None).await?;
-        let rows = tx.rows("SELECT id, name, created_at FROM tenants ORDER BY name", params![]).await?;
-        rows.into_iter()
-            .map(|mut row| Ok(Tenant { id: row.id()?, name: row.text()?, created_at: row.time()? }))
-            .collect()
+        let sql = concat!(tenants!(), " ORDER BY name");
+        tx.rows(sql, params![]).await?.into_iter().map(tenant).collect()
+    }
+
+    /// Returns how many people a tenant has at a moment.
+    pub async fn count_people(&self, tenant: TenantId, at: Timestamp) -> Result<u64, Error> {
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT COUNT(DISTINCT person) FROM links
+             WHERE tenant = $1 AND valid_from <= $2 AND valid_to > $2";
+        tx.one(sql, params![tenant, at]).await?.count()
     }
 
     /// Returns the source of this connector kind and account, added at `now` when it is new; a new name

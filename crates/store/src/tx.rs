@@ -88,7 +88,7 @@ impl Tx {
         self.execute_str(sql.into_sql_str(), params).await
     }
 
-    async fn execute_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<u64, Error> {
+    pub(crate) async fn execute_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<u64, Error> {
         Ok(match self {
             Self::Sqlite(tx) => bind_sqlite(sql, params)?.execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => bind_postgres(sql, params)?.execute(&mut **tx).await?.rows_affected(),
@@ -100,7 +100,7 @@ impl Tx {
         self.rows_str(sql.into_sql_str(), params).await
     }
 
-    async fn rows_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn rows_str(&mut self, sql: SqlStr, params: Vec<Param>) -> Result<Vec<Row>, Error> {
         Ok(match self {
             Self::Sqlite(tx) => {
                 let rows = bind_sqlite(sql, params)?.fetch_all(&mut **tx).await?;

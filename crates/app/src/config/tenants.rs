@@ -93,6 +93,12 @@ impl Settings {
         Self { tenants: BTreeMap::new(), counting: BTreeMap::new(), ..self.clone() }
     }
 
+    /// Reports whether a tenant has anything set for itself.
+    #[must_use]
+    pub fn has_own(&self, tenant: TenantId) -> bool {
+        self.counting.contains_key(&tenant)
+    }
+
     /// Returns how live conversations of a tenant are dealt with.
     #[must_use]
     pub fn live_of(&self, tenant: TenantId) -> &LiveConfig {

@@ -46,6 +46,11 @@ pub struct Remains {
     pub until: String,
 }
 
+/// Says what remains where.
+pub(crate) fn remains(place: &str, until: &str) -> Remains {
+    Remains { place: place.to_owned(), until: until.to_owned() }
+}
+
 impl App {
     /// Returns the people of a tenant, for one who looks after them.
     #[must_use]
@@ -99,7 +104,6 @@ impl App {
     }
 
     fn remains(&self, tenant: TenantId, texts: &[String]) -> anyhow::Result<Vec<Remains>> {
-        let remains = |place: &str, until: &str| Remains { place: place.to_owned(), until: until.to_owned() };
         let mut all = vec![
             remains(
                 "the outside systems that were read",
@@ -112,6 +116,16 @@ impl App {
             remains("free pages of the database and of the index on the disk", "until they are overwritten"),
             remains("the audit", "for good: that this was done, by an id that tells nothing alone"),
         ];
+        all.extend(self.remains_with_models(tenant));
+        for report in reports_that_name(&self.places.data.join("reports"), texts)? {
+            all.push(remains(&report, "until you delete this report"));
+        }
+        Ok(all)
+    }
+
+    /// Returns what models of others, and recordings of them, keep of a tenant.
+    pub(crate) fn remains_with_models(&self, tenant: TenantId) -> Vec<Remains> {
+        let mut all = Vec::new();
         if !matches!(self.settings.embedder, llm::Config::Local { .. }) {
             all.push(remains("logs of the provider of the embedding model", "as long as its contract says"));
         }
@@ -131,17 +145,17 @@ impl App {
             let folder = self.settings.drafter.recordings.display();
             all.push(remains(&format!("recordings of models in `{folder}`"), "until you delete them"));
         }
-        for report in reports_that_name(&self.places.data.join("reports"), texts)? {
-            all.push(remains(&report, "until you delete this report"));
-        }
-        Ok(all)
+        all
     }
 
-    /// Erases again who was erased after what is stored now was copied: a restored backup.
+    /// Erases again who was erased after what is stored now was copied, a person or a whole company: a restored
+    /// backup.
     pub(crate) async fn replay_erasures(&self) -> anyhow::Result<()> {
+        let erased = recall(&self.places.data)?;
+        self.replay_removals(&erased.tenants).await?;
         let known: BTreeSet<TenantId> =
             self.store.list_tenants().await?.into_iter().map(|tenant| tenant.id).collect();
-        for (tenant, mut missing) in recall(&self.places.data)? {
+        for (tenant, mut missing) in erased.people {
             if !known.contains(&tenant) {
                 continue;
             }

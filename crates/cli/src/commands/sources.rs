@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use app::Books;
 
-use super::Given;
+use super::{Given, counted};
 use crate::args::sources::Sources;
 
 pub(crate) async fn run(given: &Given, args: Sources) -> anyhow::Result<ExitCode> {
@@ -32,9 +32,4 @@ pub(crate) async fn run(given: &Given, args: Sources) -> anyhow::Result<ExitCode
 /// Opens the database alone: a server may have everything else open.
 async fn books(given: &Given) -> anyhow::Result<Books> {
     Books::open(given.places.clone(), given.settings()?).await
-}
-
-/// Writes how many of something there are.
-fn counted(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -8,3 +8,4 @@ mod identity;
 mod ingest;
 mod serve;
 mod sources;
+mod tenants;

@@ -80,6 +80,21 @@ impl Rebuild {
 }
 
 impl Inner {
+    /// Returns how many points a tenant has in either slot, and its record.
+    pub(super) async fn held(&self, tenant: TenantId) -> Result<usize, Error> {
+        let slot = Slot { tenant, second: false };
+        let mut held = 0;
+        for slot in [slot, slot.other()] {
+            held += self.count_where(wire::all_of(slot)).await?;
+        }
+        // By its id, since a record that cannot be read is one too.
+        let record = qdrant_client::qdrant::Filter {
+            must: vec![wire::with_ids(vec![wire::point_id(tenant.uuid())])],
+            ..qdrant_client::qdrant::Filter::default()
+        };
+        Ok(held + self.count_where(record).await?)
+    }
+
     /// Removes everything a tenant has.
     pub(super) async fn drop_tenant(&self, tenant: TenantId) -> Result<(), Error> {
         let slot = Slot { tenant, second: false };

@@ -281,7 +281,16 @@ async fn dropping_a_tenant_leaves_the_others(Fixture { index, .. }: &Fixture) {
     let other = TenantId::derive("other");
     put(index, &[chunk("a", "text")]).await;
     index.apply(other, vec![upsert(&chunk("b", "text"))]).await.unwrap();
+    // What a rebuild has put beside is held as well, though it counts for nothing.
+    let counting = index.held(tenant()).await.unwrap();
+    assert!(counting > 0);
+    let mut rebuild = index.rebuild(tenant()).await.unwrap();
+    rebuild.apply(vec![upsert(&chunk("a", "text"))]).await.unwrap();
+    drop(rebuild);
+    assert!(index.held(tenant()).await.unwrap() > counting);
     index.drop_tenant(tenant()).await.unwrap();
+    assert_eq!(index.held(tenant()).await.unwrap(), 0);
+    assert!(index.held(other).await.unwrap() > 0);
     assert_eq!(index.count(tenant()).await.unwrap(), 0);
     assert_eq!(index.count(other).await.unwrap(), 1);
     assert_eq!(index.tenants().await.unwrap(), [other]);

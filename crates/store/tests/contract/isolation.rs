@@ -136,7 +136,7 @@ async fn everything(db: &Db) {
     assert_eq!(store.article_states(tenant).await.unwrap().len(), 1);
     assert_eq!(store.list_conversations(tenant, Range::ALL, None, 10).await.unwrap().len(), 1);
     assert_eq!(store.details(tenant, &[1]).await.unwrap().len(), 1);
-    store.put_embeddings("m", vec![([1; 32], vec![1.0])]).await.unwrap();
+    store.put_embeddings(tenant, "m", vec![([1; 32], vec![1.0])]).await.unwrap();
     let subject = SubjectId::derive(db.source, "user_id:u1");
     assert!(store.facts(tenant, &[subject]).await.unwrap().is_empty());
     let email = Identifier::parse(Kind::Email, "anna@shop.test.de").unwrap();

@@ -20,6 +20,7 @@ mod pages;
 mod people;
 mod privacy;
 mod proof;
+mod removal;
 mod spending;
 mod upkeep;
 mod versions;

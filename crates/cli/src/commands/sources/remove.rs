@@ -1,16 +1,14 @@
 //! `backstory sources remove`
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
 use app::Stop;
 use app::sources::Goes;
 use serde_json::json;
 
 use super::counted;
 use crate::args::sources::Remove;
-use crate::commands::{Given, interruptible};
+use crate::commands::{Given, confirm, interruptible};
 
 pub(crate) async fn run(given: &Given, args: &Remove) -> anyhow::Result<ExitCode> {
     let app = given.app(given.settings()?).await?;
@@ -19,15 +17,7 @@ pub(crate) async fn run(given: &Given, args: &Remove) -> anyhow::Result<ExitCode
     let goes = books.what_goes(&one).await?;
     if !args.yes {
         given.output.say(&text(&goes));
-        if !std::io::stdin().is_terminal() {
-            bail!("nothing was removed, since nobody can be asked; `--yes` does not ask");
-        }
-        given.output.say(&format!("Type `{}` to remove it:", goes.name));
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer).context("standard input cannot be read")?;
-        if answer.trim() != goes.name {
-            bail!("nothing was removed");
-        }
+        confirm(given, &goes.name)?;
     }
     let stop = Stop::default();
     let gone = interruptible(&stop, app.remove_source(&one, &stop)).await?;
