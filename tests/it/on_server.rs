@@ -187,3 +187,21 @@ async fn from_files_to_a_server_and_back_is_a_rebuild() {
     let back = App::anew(places, back, seams(now()), None, &go_on).await.unwrap();
     assert_eq!(back[0].1.chunks, moved[0].1.chunks);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_tenant_gets_shards_of_its_own_with_the_next_rebuild() {
+    let stand_in = StandIn::start().await.unwrap();
+    let bench = with_sample(&stand_in).await;
+    let before = outcome(&bench, QUESTIONS[0]).await;
+    let (places, mut settings) = parts(&bench, &stand_in);
+    let large_tenants = vec!["default".to_owned()];
+    settings.index = IndexConfig::Server(ServerConfig { large_tenants, ..ServerConfig::at(stand_in.url()) });
+    let moved = App::anew(places, settings, seams(now()), None, &Stop::default()).await.unwrap();
+    let keys = stand_in.shard_keys("backstory");
+    let own = bench.tenant.uuid().simple().to_string();
+    assert_eq!(keys[&own] as u64, moved[0].1.chunks + 1, "and its record");
+    assert_eq!(keys["shared"], 0);
+    // Who was running meanwhile goes on with the new one.
+    assert_eq!(outcome(&bench, QUESTIONS[0]).await, before);
+    bench.assert_index_is_whole().await;
+}

@@ -163,6 +163,7 @@ pub async fn open(
     settings.store.url = llm::Secret::new("");
     if let IndexConfig::Server(server) = &mut settings.index {
         server.collection = format!("{}-eval-{key}", server.collection);
+        server.large_tenants.clear();
     }
     let app = App::build(scratch, settings, seams).await?;
     let tenant = app.tenant("eval").await?;

@@ -132,7 +132,7 @@ impl Error {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         let Self::Server { trouble, .. } = self else { return matches!(self, Self::Writing(_)) };
-        !matches!(trouble, Trouble::Gone | Trouble::Refused)
+        !matches!(trouble, Trouble::Gone | Trouble::NoCluster | Trouble::Refused)
     }
 }
 
@@ -153,6 +153,8 @@ pub enum Trouble {
     Limit,
     /// It took note of a change, and has not made it.
     Unfinished,
+    /// It is no cluster, and what was asked for is done by a cluster alone.
+    NoCluster,
     /// It refused for a reason of its own.
     Refused,
 }
@@ -170,6 +172,10 @@ impl Trouble {
             Self::Limit => "raise the limit of the collection's strict mode",
             Self::Unfinished => {
                 "it is asked for again with the next change; look at the replicas if this stays"
+            }
+            Self::NoCluster => {
+                "`index.large_tenants` needs a cluster: start the server in distributed mode, on one node or more \
+                 (`QDRANT__CLUSTER__ENABLED=true`), or leave the list empty"
             }
             Self::Refused => "look at the log of the server",
         }

@@ -8,6 +8,7 @@
 mod call;
 mod collection;
 pub(crate) mod config;
+mod keys;
 mod rebuild;
 mod search;
 mod tenant;
@@ -26,6 +27,7 @@ use tokio::task::JoinSet;
 use self::call::Caller;
 use self::collection::{Limits, Missing};
 use self::config::Config;
+use self::keys::Whose;
 pub(crate) use self::rebuild::Rebuild;
 use self::tenant::Slot;
 use crate::analyser::Analyser;
@@ -219,13 +221,13 @@ impl Server {
     /// Looks whether the server answers, holds our collection, and took the last write.
     pub(crate) async fn look(&self) -> Result<(), Error> {
         self.inner.limits().await?;
-        self.inner.count_where(nobody()).await?;
+        self.inner.count_where(Whose::Everybody, nobody()).await?;
         if self.inner.last_write.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
             return Ok(());
         }
         // Deletes nothing, and shows whether it could.
         let nothing = PointsSelectorOneOf::Filter(nobody());
-        let tried = self.inner.delete(&self.inner.name(), nothing).await;
+        let tried = self.inner.delete(&self.inner.name(), Whose::Everybody, nothing).await;
         tried.map_err(|error| Error::Writing(error.to_string()))
     }
 

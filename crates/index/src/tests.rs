@@ -7,4 +7,5 @@ mod folder;
 mod reach;
 mod same;
 mod server;
+mod shard_keys;
 pub(crate) mod support;

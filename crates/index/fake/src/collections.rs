@@ -1,14 +1,12 @@
 //! The calls about collections and aliases.
 
-use std::collections::BTreeMap;
-
 use qdrant_client::qdrant as q;
 use qdrant_client::qdrant::alias_operations::Action;
 use qdrant_client::qdrant::collections_server::Collections;
 use tonic::{Request, Response, Status};
 
 use crate::Shared;
-use crate::part::Points;
+use crate::shards::{key, no_cluster};
 use crate::state::{Collection, State, invalid};
 
 fn done(result: bool) -> Response<q::CollectionOperationResponse> {
@@ -45,6 +43,26 @@ impl State {
     }
 }
 
+impl Shared {
+    async fn change_keys(
+        &self,
+        name: &str,
+        key: Option<q::ShardKey>,
+        change: impl FnOnce(&mut Collection, &q::ShardKey) -> Result<(), Status>,
+    ) -> Result<(), Status> {
+        self.linger().await;
+        let key = key.ok_or_else(|| Status::invalid_argument("empty request"))?;
+        let mut state = self.state();
+        if let Some(message) = &state.refusal {
+            return Err(Status::internal(format!("Service internal error: {message}")));
+        }
+        if state.alone {
+            return Err(no_cluster());
+        }
+        change(state.find_mut(name)?, &key)
+    }
+}
+
 #[tonic::async_trait]
 impl Collections for Shared {
     async fn get(
@@ -61,6 +79,7 @@ impl Collections for Shared {
             sparse_vectors_config: made.sparse_vectors_config.clone(),
             replication_factor: made.replication_factor,
             write_consistency_factor: made.write_consistency_factor,
+            sharding_method: made.sharding_method,
             ..q::CollectionParams::default()
         };
         let config = q::CollectionConfig {
@@ -76,7 +95,7 @@ impl Collections for Shared {
             segments_count: 1,
             config: Some(config),
             payload_schema: collection.fields.clone().into_iter().collect(),
-            points_count: Some(collection.points.len() as u64),
+            points_count: Some(collection.shards.values().map(|points| points.len() as u64).sum()),
             ..q::CollectionInfo::default()
         };
         Ok(Response::new(q::GetCollectionInfoResponse { result: Some(info), ..Default::default() }))
@@ -109,14 +128,7 @@ impl Collections for Shared {
         if state.collections.contains_key(&name) || state.aliases.contains_key(&name) {
             return Err(Status::already_exists(format!("Wrong input: Collection `{name}` already exists!")));
         }
-        let collection = Collection {
-            made,
-            fields: BTreeMap::new(),
-            points: Points::default(),
-            noted: Vec::new(),
-            changes: 0,
-        };
-        state.collections.insert(name, collection);
+        state.collections.insert(name, Collection::new(made));
         Ok(done(true))
     }
 
@@ -164,13 +176,42 @@ impl Collections for Shared {
         Ok(Response::new(q::CollectionExistsResponse { result, ..Default::default() }))
     }
 
+    async fn create_shard_key(
+        &self,
+        request: Request<q::CreateShardKeyRequest>,
+    ) -> Result<Response<q::CreateShardKeyResponse>, Status> {
+        let q::CreateShardKeyRequest { collection_name, request, .. } = request.into_inner();
+        let key = request.and_then(|request| request.shard_key);
+        self.change_keys(&collection_name, key, Collection::add_key).await?;
+        Ok(Response::new(q::CreateShardKeyResponse { result: true, ..Default::default() }))
+    }
+
+    async fn delete_shard_key(
+        &self,
+        request: Request<q::DeleteShardKeyRequest>,
+    ) -> Result<Response<q::DeleteShardKeyResponse>, Status> {
+        let q::DeleteShardKeyRequest { collection_name, request, .. } = request.into_inner();
+        let key = request.and_then(|request| request.shard_key);
+        self.change_keys(&collection_name, key, Collection::drop_key).await?;
+        Ok(Response::new(q::DeleteShardKeyResponse { result: true, ..Default::default() }))
+    }
+
+    async fn list_shard_keys(
+        &self,
+        request: Request<q::ListShardKeysRequest>,
+    ) -> Result<Response<q::ListShardKeysResponse>, Status> {
+        self.linger().await;
+        let state = self.state();
+        let shards = state.find(&request.into_inner().collection_name)?.shards.keys();
+        let keys = shards.filter_map(|name| Some(q::ShardKeyDescription { key: Some(key(name)?) }));
+        let shard_keys = keys.collect();
+        Ok(Response::new(q::ListShardKeysResponse { shard_keys, ..Default::default() }))
+    }
+
     unknown! {
         update(q::UpdateCollection) -> q::CollectionOperationResponse;
         list_collection_aliases(q::ListCollectionAliasesRequest) -> q::ListAliasesResponse;
         collection_cluster_info(q::CollectionClusterInfoRequest) -> q::CollectionClusterInfoResponse;
         update_collection_cluster_setup(q::UpdateCollectionClusterSetupRequest) -> q::UpdateCollectionClusterSetupResponse;
-        create_shard_key(q::CreateShardKeyRequest) -> q::CreateShardKeyResponse;
-        delete_shard_key(q::DeleteShardKeyRequest) -> q::DeleteShardKeyResponse;
-        list_shard_keys(q::ListShardKeysRequest) -> q::ListShardKeysResponse;
     }
 }

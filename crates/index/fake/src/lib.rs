@@ -1,8 +1,8 @@
 //! A stand-in for a Qdrant server: the calls that Backstory uses, over gRPC, exact and in memory.
 //!
 //! It is written from what the real one documents and answers, and uses none of our crates. It looks at every
-//! vector, keeps nothing on a disk and has one node, so it says nothing of speed, memory or clusters. Faults are
-//! ordered from it: see [`StandIn`].
+//! vector, keeps nothing on a disk and is one process, so it says nothing of speed, memory or how nodes fail. It takes
+//! shard keys as a cluster does, unless it is told to be none. Faults are ordered from it: see [`StandIn`].
 
 /// Writes the calls that nobody here makes, as `async_trait` would.
 macro_rules! unknown {
@@ -35,8 +35,10 @@ mod filter;
 mod part;
 mod points;
 mod search;
+mod shards;
 mod state;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -227,7 +229,21 @@ impl StandIn {
     /// Returns how many points a collection has, or the one an alias leads to.
     #[must_use]
     pub fn points(&self, name: &str) -> usize {
-        self.shared.state().find_mut(name).map_or(0, |collection| collection.points.len())
+        self.shard_keys(name).values().sum()
+    }
+
+    /// Returns how many points are on each shard key of a collection, or of the one an alias leads to. What has no
+    /// keys has one that is empty.
+    #[must_use]
+    pub fn shard_keys(&self, name: &str) -> BTreeMap<String, usize> {
+        let state = self.shared.state();
+        let shards = state.find(name).into_iter().flat_map(|collection| &collection.shards);
+        shards.map(|(name, points)| (name.clone(), points.len())).collect()
+    }
+
+    /// Is one node without cluster mode from now on, which makes no shard keys.
+    pub fn leave_cluster(&self) {
+        self.shared.state().alone = true;
     }
 
     /// Returns how many points and bytes the largest write had.

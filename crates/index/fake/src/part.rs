@@ -1,14 +1,16 @@
-//! The points of a collection, apart by the field that was declared to tell tenants apart.
+//! The points of some shards, apart by the field that was declared to tell tenants apart.
 
 use std::collections::{BTreeMap, HashMap};
 
 use qdrant_client::qdrant::point_id::PointIdOptions;
+use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::value::Kind;
 use qdrant_client::qdrant::{Filter, PointId, Value};
 use tonic::Status;
 use uuid::Uuid;
 
 use crate::filter::required;
+use crate::points::Change;
 use crate::state::invalid;
 
 pub(crate) type Payload = HashMap<String, Value>;
@@ -141,6 +143,39 @@ impl Points {
         }
         found.sort_by_key(|(key, _)| *key);
         Ok(found)
+    }
+
+    pub(crate) fn make(&mut self, version: u64, change: Change) -> Result<(), Status> {
+        match change {
+            Change::Put(points) => {
+                for (key, point) in points {
+                    self.put(key, Point { version, ..point });
+                }
+            }
+            Change::Remove(which) => {
+                for key in self.chosen(&which)? {
+                    self.remove(key);
+                }
+            }
+            Change::Set(which, fields) => {
+                for key in self.chosen(&which)? {
+                    let Some(point) = self.find(key) else { continue };
+                    let mut point = Point { version, ..point.clone() };
+                    point.payload.extend(fields.clone());
+                    self.put(key, point);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chosen(&self, which: &PointsSelectorOneOf) -> Result<Vec<Key>, Status> {
+        match which {
+            PointsSelectorOneOf::Points(list) => list.ids.iter().map(Key::of).collect(),
+            PointsSelectorOneOf::Filter(filter) => {
+                Ok(self.passing(Some(filter))?.into_iter().map(|(key, _)| key).collect())
+            }
+        }
     }
 }
 

@@ -6,12 +6,15 @@ use qdrant_client::qdrant as q;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use qdrant_client::qdrant::points_server::Points;
 use qdrant_client::qdrant::value::Kind;
-use qdrant_client::qdrant::{PointsSelector, UpdateResult, UpdateStatus, facet_value, vector, vectors};
+use qdrant_client::qdrant::{
+    Filter, PointsSelector, ShardKeySelector, UpdateResult, UpdateStatus, facet_value, vector, vectors,
+};
 use tonic::{Request, Response, Status};
 
 use crate::Shared;
 use crate::part::{Key, Payload, Point, in_order, of_length_one};
 use crate::search::{some_payload, some_vectors};
+use crate::shards::key;
 use crate::state::{Collection, exceeded, invalid};
 
 /// A change of points.
@@ -23,51 +26,37 @@ pub(crate) enum Change {
 }
 
 impl Collection {
-    /// Takes a change; one that nobody waits for is only taken note of.
-    fn take(&mut self, change: Change, wait: bool) -> Result<UpdateResult, Status> {
+    /// Takes a change of some shards; one that nobody waits for is only taken note of.
+    fn take(&mut self, change: Change, shards: Vec<String>, wait: bool) -> Result<UpdateResult, Status> {
         self.changes += 1;
-        self.noted.push((self.changes, change));
+        self.noted.push((self.changes, shards, change));
         let mut status = UpdateStatus::Acknowledged;
         if wait {
-            for (version, change) in std::mem::take(&mut self.noted) {
-                self.make(version, change)?;
+            for (version, shards, change) in std::mem::take(&mut self.noted) {
+                for name in shards {
+                    if let Some(points) = self.shards.get_mut(&name) {
+                        points.make(version, change.clone())?;
+                    }
+                }
             }
             status = UpdateStatus::Completed;
         }
         Ok(UpdateResult { operation_id: Some(self.changes), status: status.into() })
     }
 
-    fn make(&mut self, version: u64, change: Change) -> Result<(), Status> {
-        match change {
-            Change::Put(points) => {
-                for (key, point) in points {
-                    self.points.put(key, Point { version, ..point });
-                }
-            }
-            Change::Remove(which) => {
-                for key in self.chosen(&which)? {
-                    self.points.remove(key);
-                }
-            }
-            Change::Set(which, fields) => {
-                for key in self.chosen(&which)? {
-                    let Some(point) = self.points.find(key) else { continue };
-                    let mut point = Point { version, ..point.clone() };
-                    point.payload.extend(fields.clone());
-                    self.points.put(key, point);
-                }
-            }
+    /// Returns the points that a call reads and that pass a filter, in the order of their ids, each with the name of
+    /// its shards.
+    fn passing(
+        &self,
+        selector: Option<&ShardKeySelector>,
+        filter: Option<&Filter>,
+    ) -> Result<Vec<(Key, &Point, &str)>, Status> {
+        let mut found = Vec::new();
+        for (shard, points) in self.reads(selector)? {
+            found.extend(points.passing(filter)?.into_iter().map(|(key, point)| (key, point, shard)));
         }
-        Ok(())
-    }
-
-    fn chosen(&self, which: &PointsSelectorOneOf) -> Result<Vec<Key>, Status> {
-        match which {
-            PointsSelectorOneOf::Points(list) => list.ids.iter().map(Key::of).collect(),
-            PointsSelectorOneOf::Filter(filter) => {
-                Ok(self.points.passing(Some(filter))?.into_iter().map(|(key, _)| key).collect())
-            }
-        }
+        found.sort_by_key(|(key, _, _)| *key);
+        Ok(found)
     }
 
     fn read(&self, point: q::PointStruct) -> Result<(Key, Point), Status> {
@@ -105,6 +94,7 @@ impl Shared {
         &self,
         name: &str,
         wait: Option<bool>,
+        selector: Option<ShardKeySelector>,
         change: impl FnOnce(&Collection) -> Result<Change, Status>,
     ) -> Result<Response<q::PointsOperationResponse>, Status> {
         self.linger().await;
@@ -115,7 +105,8 @@ impl Shared {
             }
             let collection = state.find_mut(name)?;
             let change = change(collection)?;
-            collection.take(change, wait.unwrap_or_default())?
+            let shards = collection.writes(selector.as_ref())?;
+            collection.take(change, shards, wait.unwrap_or_default())?
         };
         self.after_write().await;
         Ok(Response::new(q::PointsOperationResponse { result: Some(result), ..Default::default() }))
@@ -141,7 +132,7 @@ impl Points for Shared {
             *largest = (largest.0.max(size.0), largest.1.max(size.1));
         }
         let points = request.points;
-        self.write(&request.collection_name, request.wait, |collection| {
+        self.write(&request.collection_name, request.wait, request.shard_key_selector, |collection| {
             let strict = collection.made.strict_mode_config.as_ref().filter(|strict| strict.enabled());
             let most = strict.and_then(|strict| strict.upsert_max_batchsize);
             if let Some(most) = most.filter(|most| points.len() as u64 > *most) {
@@ -159,7 +150,8 @@ impl Points for Shared {
     ) -> Result<Response<q::PointsOperationResponse>, Status> {
         let request = request.into_inner();
         let which = which(request.points)?;
-        self.write(&request.collection_name, request.wait, |_| Ok(Change::Remove(which))).await
+        let selector = request.shard_key_selector;
+        self.write(&request.collection_name, request.wait, selector, |_| Ok(Change::Remove(which))).await
     }
 
     async fn set_payload(
@@ -168,8 +160,8 @@ impl Points for Shared {
     ) -> Result<Response<q::PointsOperationResponse>, Status> {
         let request = request.into_inner();
         let which = which(request.points_selector)?;
-        let fields = request.payload;
-        self.write(&request.collection_name, request.wait, |_| Ok(Change::Set(which, fields))).await
+        let (fields, selector) = (request.payload, request.shard_key_selector);
+        self.write(&request.collection_name, request.wait, selector, |_| Ok(Change::Set(which, fields))).await
     }
 
     async fn create_field_index(
@@ -186,7 +178,8 @@ impl Points for Shared {
             _ => false,
         });
         if is_tenant {
-            collection.points.part_by(&request.field_name);
+            collection.shards.values_mut().for_each(|points| points.part_by(&request.field_name));
+            collection.tenant = Some(request.field_name.clone());
         }
         let kind = match q::FieldType::try_from(request.field_type.unwrap_or_default()) {
             Ok(q::FieldType::Integer) => q::PayloadSchemaType::Integer,
@@ -195,7 +188,9 @@ impl Points for Shared {
         let info = q::PayloadSchemaInfo { data_type: kind.into(), params, ..Default::default() };
         collection.fields.insert(request.field_name, info);
         collection.changes += 1;
-        let status = UpdateStatus::Completed.into();
+        // Without shards there is nothing to do, and the real one says no more than that it was told.
+        let nowhere = collection.shards.is_empty();
+        let status = if nowhere { UpdateStatus::Acknowledged } else { UpdateStatus::Completed }.into();
         let result = Some(UpdateResult { operation_id: Some(collection.changes), status });
         Ok(Response::new(q::PointsOperationResponse { result, ..Default::default() }))
     }
@@ -205,17 +200,12 @@ impl Points for Shared {
         self.linger().await;
         let state = self.state();
         let collection = state.find(&request.collection_name)?;
+        let (payload, vectors) = (request.with_payload.as_ref(), request.with_vectors.as_ref());
+        let keys = request.ids.iter().map(Key::of).collect::<Result<Vec<_>, _>>()?;
         let mut result = Vec::new();
-        for id in &request.ids {
-            let key = Key::of(id)?;
-            if let Some(point) = collection.points.find(key) {
-                result.push(retrieved(
-                    key,
-                    point,
-                    request.with_payload.as_ref(),
-                    request.with_vectors.as_ref(),
-                ));
-            }
+        for (shard, points) in collection.reads(request.shard_key_selector.as_ref())? {
+            let found = keys.iter().filter_map(|key| Some((*key, points.find(*key)?)));
+            result.extend(found.map(|(key, point)| retrieved(key, point, shard, payload, vectors)));
         }
         Ok(Response::new(q::GetResponse { result, ..Default::default() }))
     }
@@ -230,16 +220,16 @@ impl Points for Shared {
         if limit == 0 {
             return Err(invalid("Validation error: [limit: value 0 invalid, must be 1 or larger]"));
         }
-        let passing = collection.points.passing(request.filter.as_ref())?;
-        let mut page = passing.into_iter().filter(|(key, _)| from.is_none_or(|from| *key >= from));
+        let passing = collection.passing(request.shard_key_selector.as_ref(), request.filter.as_ref())?;
+        let mut page = passing.into_iter().filter(|(key, ..)| from.is_none_or(|from| *key >= from));
         let result = page
             .by_ref()
             .take(limit as usize)
-            .map(|(key, point)| {
-                retrieved(key, point, request.with_payload.as_ref(), request.with_vectors.as_ref())
+            .map(|(key, point, shard)| {
+                retrieved(key, point, shard, request.with_payload.as_ref(), request.with_vectors.as_ref())
             })
             .collect();
-        let next_page_offset = page.next().map(|(key, _)| key.id());
+        let next_page_offset = page.next().map(|(key, ..)| key.id());
         Ok(Response::new(q::ScrollResponse { next_page_offset, result, ..Default::default() }))
     }
 
@@ -248,7 +238,8 @@ impl Points for Shared {
         self.linger().await;
         let state = self.state();
         let collection = state.find(&request.collection_name)?;
-        let count = collection.points.passing(request.filter.as_ref())?.len() as u64;
+        let passing = collection.passing(request.shard_key_selector.as_ref(), request.filter.as_ref())?;
+        let count = passing.len() as u64;
         Ok(Response::new(q::CountResponse { result: Some(q::CountResult { count }), ..Default::default() }))
     }
 
@@ -264,7 +255,8 @@ impl Points for Shared {
             )));
         }
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for (_, point) in collection.points.passing(request.filter.as_ref())? {
+        let passing = collection.passing(request.shard_key_selector.as_ref(), request.filter.as_ref())?;
+        for (_, point, _) in passing {
             if let Some(Kind::StringValue(word)) =
                 point.payload.get(key).and_then(|value| value.kind.as_ref())
             {
@@ -329,15 +321,17 @@ impl Points for Shared {
 }
 
 fn retrieved(
-    key: Key,
+    id: Key,
     point: &Point,
+    shard: &str,
     payload: Option<&q::WithPayloadSelector>,
     vectors: Option<&q::WithVectorsSelector>,
 ) -> q::RetrievedPoint {
     q::RetrievedPoint {
-        id: Some(key.id()),
+        id: Some(id.id()),
         payload: some_payload(point, payload),
         vectors: some_vectors(point, vectors),
+        shard_key: key(shard),
         ..q::RetrievedPoint::default()
     }
 }

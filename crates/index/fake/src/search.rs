@@ -13,7 +13,8 @@ use qdrant_client::qdrant::{
 };
 use tonic::Status;
 
-use crate::part::{Key, Part, Payload, Point, in_order, of_length_one};
+use crate::part::{Key, Part, Payload, Point, Points, in_order, of_length_one};
+use crate::shards::key;
 use crate::state::{Collection, exceeded, invalid};
 
 /// How many are found where nothing else is asked for, as by the real one.
@@ -54,60 +55,69 @@ impl Collection {
             Some(Variant::Nearest(input)) => input.variant,
             _ => return Err(Status::unimplemented("the stand-in looks for the nearest alone")),
         };
-        let mut found = match input {
-            Some(Input::Dense(DenseVector { data })) => {
-                if params.idf.is_some() {
-                    return Err(invalid(format!("Vector `{name}` has no IDF modifier")));
+        let (name, filter) = (name.as_str(), query.filter.as_ref());
+        let mut found = Vec::new();
+        for (shard, points) in self.reads(query.shard_key_selector.as_ref())? {
+            let nearest = match &input {
+                Some(Input::Dense(DenseVector { data })) => {
+                    if params.idf.is_some() {
+                        return Err(invalid(format!("Vector `{name}` has no IDF modifier")));
+                    }
+                    self.by_meaning(points, name, data.clone(), filter)?
                 }
-                self.by_meaning(&name, data, query.filter.as_ref())?
-            }
-            Some(Input::Sparse(SparseVector { indices, values })) => {
-                let Some(weighted) = self.is_weighted(&name) else {
-                    return Err(invalid(format!("Not existing vector name error: {name}")));
-                };
-                let corpus = params.idf.and_then(|idf| idf.corpus);
-                let mut terms = in_order(&indices, &values)?;
-                if weighted {
-                    self.weigh(&name, &mut terms, corpus.as_ref())?;
+                Some(Input::Sparse(SparseVector { indices, values })) => {
+                    let Some(weighted) = self.is_weighted(name) else {
+                        return Err(invalid(format!("Not existing vector name error: {name}")));
+                    };
+                    let mut terms = in_order(indices, values)?;
+                    if weighted {
+                        let corpus = params.idf.as_ref().and_then(|idf| idf.corpus.as_ref());
+                        points.weigh(name, &mut terms, corpus)?;
+                    }
+                    points.by_words(name, &terms, filter)?
                 }
-                self.by_words(&name, &terms, query.filter.as_ref())?
-            }
-            _ => return Err(Status::unimplemented("the stand-in knows dense and sparse vectors alone")),
-        };
+                _ => return Err(Status::unimplemented("the stand-in knows dense and sparse vectors alone")),
+            };
+            found.extend(nearest.into_iter().map(|(key, score, point)| (key, score, point, shard)));
+        }
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(found
             .into_iter()
-            .map(|(key, score, point)| ScoredPoint {
-                id: Some(key.id()),
+            .map(|(id, score, point, shard)| ScoredPoint {
+                id: Some(id.id()),
                 payload: some_payload(point, query.with_payload.as_ref()),
                 score,
                 version: point.version,
                 vectors: some_vectors(point, query.with_vectors.as_ref()),
+                shard_key: key(shard),
                 ..ScoredPoint::default()
             })
             .collect())
     }
 
-    fn by_meaning(
+    fn by_meaning<'a>(
         &self,
+        points: &'a Points,
         name: &str,
         vector: Vec<f32>,
         filter: Option<&Filter>,
-    ) -> Result<Vec<(Key, f32, &Point)>, Status> {
+    ) -> Result<Vec<(Key, f32, &'a Point)>, Status> {
         let size = self.size(name)?;
         if vector.len() as u64 != size {
             let got = vector.len();
             return Err(invalid(format!("Vector dimension error: expected dim: {size}, got {got}")));
         }
         let vector = of_length_one(vector);
-        let scored = self.points.passing(filter)?.into_iter().filter_map(|(key, point)| {
+        let scored = points.passing(filter)?.into_iter().filter_map(|(key, point)| {
             let score: f32 = point.dense.get(name)?.iter().zip(&vector).map(|(a, b)| a * b).sum();
             Some((key, score, point))
         });
         Ok(scored.collect())
     }
+}
 
+impl Points {
     fn by_words(
         &self,
         name: &str,
@@ -115,7 +125,7 @@ impl Collection {
         filter: Option<&Filter>,
     ) -> Result<Vec<(Key, f32, &Point)>, Status> {
         let mut found = Vec::new();
-        for part in self.points.parts(filter) {
+        for part in self.parts(filter) {
             let mut scores: HashMap<Key, f32> = HashMap::new();
             for (term, weight) in terms {
                 for key in part.holders.get(&(name.to_owned(), *term)).into_iter().flatten() {
@@ -135,10 +145,10 @@ impl Collection {
     /// Multiplies each term by its inverse document frequency among the points that pass `corpus`.
     #[expect(clippy::cast_precision_loss, reason = "a logarithm is taken of it")]
     fn weigh(&self, name: &str, terms: &mut [(u32, f32)], corpus: Option<&Filter>) -> Result<(), Status> {
-        let all = self.points.passing(corpus)?.len() as f32;
+        let all = self.passing(corpus)?.len() as f32;
         for (term, weight) in terms {
             let mut holding = 0.0;
-            for part in self.points.parts(corpus) {
+            for part in self.parts(corpus) {
                 for key in part.holders.get(&(name.to_owned(), *term)).into_iter().flatten() {
                     let Some(point) = part.points.get(key) else { continue };
                     let counts =

@@ -18,16 +18,21 @@ pub(crate) struct State {
     pub(crate) slow: Option<Duration>,
     pub(crate) refusal: Option<String>,
     pub(crate) cut_after: Option<usize>,
+    /// Whether it is one node without cluster mode.
+    pub(crate) alone: bool,
     pub(crate) largest_write: (usize, usize),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Collection {
     pub(crate) made: CreateCollection,
     pub(crate) fields: BTreeMap<String, PayloadSchemaInfo>,
-    pub(crate) points: Points,
-    /// What was taken note of and not made yet.
-    pub(crate) noted: Vec<(u64, Change)>,
+    /// The field that tells tenants apart.
+    pub(crate) tenant: Option<String>,
+    /// The points, by the names of their shards.
+    pub(crate) shards: BTreeMap<String, Points>,
+    /// What was taken note of and not made yet, with the shards it is for.
+    pub(crate) noted: Vec<(u64, Vec<String>, Change)>,
     /// How many changes were taken; each is the version of what it changed.
     pub(crate) changes: u64,
 }

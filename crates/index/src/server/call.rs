@@ -3,14 +3,18 @@
 //! Everything that we ask for can be asked twice: points are put in, taken out and changed by their ids, and the
 //! next call of a batch is made only when the one before is known to be done. So a call that found nobody there,
 //! or whose connection broke, is made again after a short wait, whether it reads or writes. What the server
-//! refuses is not repeated, nor is what it did not answer in time: that would only add to its load.
+//! refuses is not repeated, nor is what it did not answer in time: that would only add to its load. One refusal is
+//! different: a collection that another process has made anew meanwhile may be divided among shards in another way
+//! than is known here, so that is looked at again.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use qdrant_client::qdrant as q;
 use qdrant_client::{Qdrant, QdrantError};
 
 use super::config::Config;
+use super::keys::{Division, OfPoints, Whose};
 use crate::error::{Error, Trouble};
 
 /// How long to wait before each further attempt.
@@ -21,6 +25,8 @@ pub(super) struct Caller {
     client: Qdrant,
     url: String,
     collection: String,
+    /// How the collection is divided, where that is known.
+    division: Mutex<Option<Division>>,
 }
 
 impl std::fmt::Debug for Caller {
@@ -32,21 +38,51 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-/// Writes a method for each call: what it is called in errors, and how often it may be made.
+/// Makes a call as often as it may be made.
+macro_rules! made {
+    ($client:expr, $name:ident, $request:expr) => {{
+        let mut waits = WAITS.iter();
+        loop {
+            match $client.$name($request.clone()).await {
+                Err(error) if is_worth_repeating(&error) => match waits.next() {
+                    Some(wait) => tokio::time::sleep(*wait).await,
+                    None => break Err(error),
+                },
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
+/// Writes a method for each call: what it is called in errors.
 macro_rules! calls {
     ($($operation:literal $name:ident($request:ty) -> $response:ty;)+) => {
         $(
             pub(super) async fn $name(&self, request: $request) -> Result<$response, Error> {
-                let mut waits = WAITS.iter();
-                loop {
-                    match self.client.$name(request.clone()).await {
-                        Ok(response) => return Ok(response),
-                        Err(error) => match waits.next() {
-                            Some(wait) if is_worth_repeating(&error) => tokio::time::sleep(*wait).await,
-                            _ => return Err(self.failed($operation, &error)),
-                        },
-                    }
+                made!(self.client, $name, request).map_err(|error| self.failed($operation, &error))
+            }
+        )+
+    };
+}
+
+/// The same for calls about points, which name the shards they are about.
+macro_rules! calls_of_points {
+    ($($operation:literal $name:ident($request:ty) -> $response:ty;)+) => {
+        $(
+            pub(super) async fn $name(
+                &self,
+                whose: impl Into<Whose>,
+                mut request: $request,
+            ) -> Result<$response, Error> {
+                let whose = whose.into();
+                self.select(whose, &mut request).await?;
+                let mut outcome = made!(self.client, $name, request);
+                if outcome.as_ref().err().is_some_and(is_of_other_division) {
+                    self.set_division(None);
+                    self.select(whose, &mut request).await?;
+                    outcome = made!(self.client, $name, request);
                 }
+                outcome.map_err(|error| self.failed($operation, &error))
             }
         )+
     };
@@ -63,7 +99,8 @@ impl Caller {
         let client = client.build().map_err(|error| {
             Error::Invalid(format!("`index.url` is `{}`, which is no address: {error}", config.url))
         })?;
-        Ok(Self { client, url: config.url.clone(), collection: config.collection.clone() })
+        let (url, collection) = (config.url.clone(), config.collection.clone());
+        Ok(Self { client, url, collection, division: Mutex::default() })
     }
 
     pub(super) fn place(&self) -> String {
@@ -80,6 +117,11 @@ impl Caller {
         "pointing the alias" create_alias(q::CreateAlias) -> q::CollectionOperationResponse;
         "dropping a collection" delete_collection(q::DeleteCollection) -> q::CollectionOperationResponse;
         "describing the collection" collection_info(q::GetCollectionInfoRequest) -> q::GetCollectionInfoResponse;
+        "making a shard key" create_shard_key(q::CreateShardKeyRequest) -> q::CreateShardKeyResponse;
+        "listing shard keys" list_shard_keys(q::ListShardKeysRequest) -> q::ListShardKeysResponse;
+    }
+
+    calls_of_points! {
         "writing points" upsert_points(q::UpsertPoints) -> q::PointsOperationResponse;
         "deleting points" delete_points(q::DeletePoints) -> q::PointsOperationResponse;
         "changing points" set_payload(q::SetPayloadPoints) -> q::PointsOperationResponse;
@@ -100,6 +142,41 @@ impl Caller {
         let listed = self.client.list_aliases().await;
         let listed = listed.map_err(|error| self.failed("listing aliases", &error))?.aliases;
         Ok(listed.into_iter().map(|one| (one.alias_name, one.collection_name)).collect())
+    }
+
+    /// Returns what the server says of a collection, and keeps in mind how it is divided.
+    pub(super) async fn describe(&self, name: &str) -> Result<q::CollectionInfo, Error> {
+        let request = q::GetCollectionInfoRequest { collection_name: name.to_owned() };
+        let info = self.collection_info(request).await?.result.unwrap_or_default();
+        self.set_division(Some(Division::of(&info)));
+        Ok(info)
+    }
+
+    /// Keeps in mind how the collection is divided, or that it is not known any more.
+    pub(super) fn set_division(&self, division: Option<Division>) {
+        *self.division.lock().unwrap_or_else(PoisonError::into_inner) = division;
+    }
+
+    /// Makes a call name the shards that it is about, and asks how the collection is divided where that is not known.
+    async fn select<R: OfPoints>(&self, whose: Whose, request: &mut R) -> Result<(), Error> {
+        let known = *self.division.lock().unwrap_or_else(PoisonError::into_inner);
+        let division = match known {
+            Some(division) => division,
+            None => Division::of(&self.describe(request.collection()).await?),
+        };
+        request.select(division.selector(whose, R::DOES));
+        Ok(())
+    }
+
+    /// Returns the shard keys of a collection, as far as they are words.
+    pub(super) async fn shard_keys(&self, name: &str) -> Result<Vec<String>, Error> {
+        let request = q::ListShardKeysRequest { collection_name: name.to_owned() };
+        let listed = self.list_shard_keys(request).await?.shard_keys;
+        let word = |one: q::ShardKeyDescription| match one.key?.key? {
+            q::shard_key::Key::Keyword(word) => Some(word),
+            q::shard_key::Key::Number(_) => None,
+        };
+        Ok(listed.into_iter().filter_map(word).collect())
     }
 
     /// Returns the names of all collections.
@@ -166,6 +243,7 @@ fn trouble(code: i32, message: &str) -> Trouble {
         code::CANCELLED | code::DEADLINE_EXCEEDED => Trouble::Slow,
         code::RESOURCE_EXHAUSTED | code::INTERNAL if says(&["No space left", "disk"]) => Trouble::Full,
         code::RESOURCE_EXHAUSTED => Trouble::Limit,
+        code::INVALID_ARGUMENT if says(&["Distributed mode disabled"]) => Trouble::NoCluster,
         code::INVALID_ARGUMENT if says(&["Limit exceeded", "Help: "]) => Trouble::Limit,
         code::NOT_FOUND if says(&["ollection"]) => Trouble::Gone,
         code::UNAVAILABLE => Trouble::Unreachable,
@@ -188,6 +266,15 @@ fn is_worth_repeating(error: &QdrantError) -> bool {
     }
 }
 
+/// Reports whether a call named a shard key where there are none, or named none where there are.
+fn is_of_other_division(error: &QdrantError) -> bool {
+    let QdrantError::ResponseError { status } = error else { return false };
+    let says = |words: &str| status.message().contains(words);
+    says("Shard key not specified")
+        || says("Neither target shard key")
+        || (says("Shard key ") && says(" not found"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +293,8 @@ mod tests {
             (code::CANCELLED, "Timeout expired", Trouble::Slow),
             (code::RESOURCE_EXHAUSTED, "Rate limit exceeded", Trouble::Limit),
             (code::INVALID_ARGUMENT, "Wrong input: Vector dimension error", Trouble::Refused),
+            (code::INVALID_ARGUMENT, "Bad request: Distributed mode disabled", Trouble::NoCluster),
+            (code::INVALID_ARGUMENT, "Wrong input: Shard key not specified", Trouble::Refused),
         ];
         for (code, message, expected) in cases {
             assert_eq!(trouble(code, message), expected, "{code} {message}");

@@ -9,10 +9,10 @@ use qdrant_client::qdrant::payload_index_params::IndexParams;
 use qdrant_client::qdrant::quantization_config::Quantization;
 use qdrant_client::qdrant::{
     self as q, BinaryQuantization, CreateAlias, CreateCollection, CreateFieldIndexCollection,
-    DeleteCollection, Distance, FieldType, GetCollectionInfoRequest, HnswConfigDiff, IntegerIndexParams,
-    KeywordIndexParams, Modifier, PayloadIndexParams, QuantizationConfig, QuantizationType,
-    ScalarQuantization, SparseIndexConfig, SparseVectorConfig, SparseVectorParams, StrictModeConfig,
-    VectorParams, VectorParamsMap, VectorsConfig, vectors_config,
+    DeleteCollection, Distance, FieldType, HnswConfigDiff, IntegerIndexParams, KeywordIndexParams, Modifier,
+    PayloadIndexParams, QuantizationConfig, QuantizationType, ScalarQuantization, ShardingMethod,
+    SparseIndexConfig, SparseVectorConfig, SparseVectorParams, StrictModeConfig, VectorParams,
+    VectorParamsMap, VectorsConfig, vectors_config,
 };
 use serde_json::Value as Json;
 
@@ -136,7 +136,7 @@ impl Inner {
         Ok(self.numbered(self.numbers().await?.last().copied().unwrap_or_default() + 1))
     }
 
-    /// Makes the collection and the indexes of its fields, as far as they are not there.
+    /// Makes the collection, its shard keys and the indexes of its fields, as far as they are not there.
     pub(super) async fn create(&self, name: &str) -> Result<(), Error> {
         if !self.caller.collections().await?.iter().any(|there| there == name) {
             let made = self.caller.create_collection(self.made_as(name)).await;
@@ -145,6 +145,8 @@ impl Inner {
                 made?;
             }
         }
+        // Keys come before fields: an index of a field is made nowhere as long as there are no shards.
+        self.create_shard_keys(name).await?;
         for (field, kind, params) in indexed_fields() {
             let request = CreateFieldIndexCollection {
                 collection_name: name.to_owned(),
@@ -160,6 +162,11 @@ impl Inner {
         Ok(())
     }
 
+    pub(super) async fn drop_collection(&self, collection_name: String) -> Result<(), Error> {
+        let timeout = Some(self.server_timeout());
+        self.caller.delete_collection(DeleteCollection { collection_name, timeout }).await.map(drop)
+    }
+
     /// Makes the alias lead to `name`, wherever it led before, in one step.
     pub(super) async fn point_alias(&self, name: &str) -> Result<(), Error> {
         let alias_name = self.config.collection.clone();
@@ -172,17 +179,14 @@ impl Inner {
         let led_to: Vec<String> = self.caller.aliases().await?.into_iter().map(|(_, of)| of).collect();
         let names = self.numbers().await?.into_iter().map(|number| self.numbered(number));
         for collection_name in names.filter(|name| !led_to.contains(name)) {
-            let timeout = Some(self.server_timeout());
-            self.caller.delete_collection(DeleteCollection { collection_name, timeout }).await?;
+            self.drop_collection(collection_name).await?;
         }
         Ok(())
     }
 
     /// Looks whether the collection was made as we want it, and reads the limits.
     async fn inspect(&self) -> Result<Limits, Error> {
-        let request = GetCollectionInfoRequest { collection_name: self.name() };
-        let info = self.caller.collection_info(request).await?.result;
-        let config = info.and_then(|info| info.config);
+        let config = self.caller.describe(&self.name()).await?.config;
         let Some(config) = config else {
             let reason = "it says nothing of its settings".to_owned();
             return Err(self.caller.error("describing the collection", Trouble::Refused, reason));
@@ -236,6 +240,7 @@ impl Inner {
                 map: HashMap::from([(LEXICAL.to_owned(), lexical)]),
             }),
             shard_number: config.shards,
+            sharding_method: (!config.large_tenants.is_empty()).then_some(ShardingMethod::Custom.into()),
             replication_factor: Some(config.replication_factor),
             write_consistency_factor: Some(config.write_consistency),
             #[expect(deprecated, reason = "as above")]

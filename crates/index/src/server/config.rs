@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use domain::TenantId;
 use serde::Deserialize;
 
+use super::keys;
 use crate::error::Error;
 
 /// A key that never shows in a log line, an error or a debug print.
@@ -74,9 +76,14 @@ pub struct Config {
     /// with a number behind.
     #[serde(default = "usual::collection")]
     pub collection: String,
-    /// Among how many shards a new collection is divided; nothing for as many as the server has nodes.
+    /// Among how many shards a new collection is divided; nothing for as many as the server has nodes. With large
+    /// tenants, among how many the points of each shard key are; nothing for one.
     #[serde(default)]
     pub shards: Option<u32>,
+    /// The names of tenants that get shards of their own in a new collection; all others share some. Where none is
+    /// named, shards are divided by the ids of points.
+    #[serde(default)]
+    pub large_tenants: Vec<String>,
     /// On how many nodes each shard of a new collection lies.
     #[serde(default = "usual::one")]
     pub replication_factor: u32,
@@ -130,6 +137,7 @@ impl Config {
             timeout_secs: usual::timeout_secs(),
             collection: usual::collection(),
             shards: None,
+            large_tenants: Vec::new(),
             replication_factor: usual::one(),
             write_consistency: usual::one(),
             on_disk: false,
@@ -176,6 +184,12 @@ impl Config {
                 "1 to 1000",
             ),
             (
+                "large_tenants",
+                format!("{:?}", self.large_tenants),
+                self.large_tenants.iter().all(|name| !name.trim().is_empty()),
+                "names of tenants",
+            ),
+            (
                 "replication_factor",
                 self.replication_factor.to_string(),
                 (1..=100).contains(&self.replication_factor),
@@ -208,6 +222,13 @@ impl Config {
         }
     }
 
+    /// Returns the shard keys of a new collection. The shared one comes last, so that a collection which has it has
+    /// all.
+    pub(super) fn shard_keys(&self) -> impl Iterator<Item = String> {
+        let own = self.large_tenants.iter().map(|name| keys::own(TenantId::derive(name)));
+        own.chain([keys::SHARED.to_owned()])
+    }
+
     pub(super) fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_secs.into())
     }
@@ -237,6 +258,7 @@ mod tests {
             ("collection", Config { collection: "a/b".into(), ..good.clone() }),
             ("timeout_secs", Config { timeout_secs: 0, ..good.clone() }),
             ("shards", Config { shards: Some(0), ..good.clone() }),
+            ("large_tenants", Config { large_tenants: vec!["acme".into(), " ".into()], ..good.clone() }),
             ("write_consistency", Config { write_consistency: 2, ..good.clone() }),
             ("batch_points", Config { batch_points: 0, ..good.clone() }),
             ("batch_bytes", Config { batch_bytes: 1, ..good }),

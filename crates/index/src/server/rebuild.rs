@@ -57,7 +57,7 @@ impl Rebuild {
 
     /// Returns how many chunks are in the new part.
     pub(crate) async fn count(&self) -> Result<usize, Error> {
-        self.inner.count_where(wire::all_of(self.fresh.slot)).await
+        self.inner.count_where(self.fresh.slot.tenant, wire::all_of(self.fresh.slot)).await
     }
 
     pub(crate) async fn search(&self, filter: Filter, query: &Query) -> Result<Hits, Error> {
@@ -101,7 +101,7 @@ impl Inner {
         let name = self.name();
         self.clear(&name, &[slot, slot.other()]).await?;
         let ids = vec![wire::point_id(tenant.uuid())];
-        self.delete(&name, PointsSelectorOneOf::Points(PointsIdsList { ids })).await?;
+        self.delete(&name, tenant, PointsSelectorOneOf::Points(PointsIdsList { ids })).await?;
         self.part(tenant).statistics.forget();
         Ok(())
     }

@@ -12,6 +12,7 @@ use qdrant_client::qdrant::{
 };
 
 use super::collection::{Limits, words_of};
+use super::keys::Whose;
 use super::tenant::{RECORD, Record, Slot, state, tenant_of};
 use super::{Inner, Part, wire};
 use crate::analyser::{self, Analyser};
@@ -107,7 +108,8 @@ impl Inner {
             .then(|| self.nearest(&shape, InputVariant::Sparse(SparseVector { indices, values })));
         let dense = query.dense.clone();
         let dense = dense.map(|data| self.nearest(&shape, InputVariant::Dense(DenseVector { data })));
-        let mut found = self.ask([&lexical, &dense].into_iter().flatten().cloned().collect()).await?;
+        let queries = [&lexical, &dense].into_iter().flatten().cloned().collect();
+        let mut found = self.ask(slot.tenant, queries).await?;
         if dense.is_some() {
             hits.dense = in_rank(found.pop().unwrap_or_default(), slot);
         }
@@ -142,7 +144,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..FacetCounts::default()
         };
-        let hits = self.caller.facet(request).await?.hits;
+        let hits = self.caller.facet(slot.tenant, request).await?.hits;
         let code = |value: facet_value::Variant| match value {
             facet_value::Variant::StringValue(code) => Some(code),
             _ => None,
@@ -166,7 +168,7 @@ impl Inner {
                     (1, None),
                 )
             };
-            let found = self.ask(some.iter().map(one).collect()).await?;
+            let found = self.ask(slot.tenant, some.iter().map(one).collect()).await?;
             for (term, best) in some.iter().zip(found) {
                 let idf = best.into_iter().next().and_then(|best| {
                     let weight = wire::weight(best.vectors, *term)?;
@@ -178,7 +180,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn ask(&self, queries: Vec<QueryPoints>) -> Result<Vec<Vec<ScoredPoint>>, Error> {
+    async fn ask(&self, tenant: TenantId, queries: Vec<QueryPoints>) -> Result<Vec<Vec<ScoredPoint>>, Error> {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
@@ -189,7 +191,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..QueryBatchPoints::default()
         };
-        let answered = self.caller.query_batch(request).await?.result;
+        let answered = self.caller.query_batch(tenant, request).await?.result;
         if answered.len() != asked {
             let reason = format!("{} of {asked} searches were answered", answered.len());
             return Err(self.caller.error("searching", Trouble::Refused, reason));
@@ -262,7 +264,7 @@ impl Inner {
                 timeout: Some(self.server_timeout()),
                 ..ScrollPoints::default()
             };
-            let points = self.caller.scroll(request).await?.result;
+            let points = self.caller.scroll(tenant, request).await?.result;
             vectors.extend(points.into_iter().filter_map(|point| {
                 Some((wire::chunk(point.id.as_ref(), slot)?, wire::dense(point.vectors)?))
             }));
@@ -273,12 +275,12 @@ impl Inner {
     /// Returns how many chunks of a tenant `filter` lets through.
     pub(super) async fn count(&self, tenant: TenantId, filter: &Ours) -> Result<usize, Error> {
         match self.record(tenant).await? {
-            Some(record) => self.count_where(wire::filter(filter, record.slot)).await,
+            Some(record) => self.count_where(tenant, wire::filter(filter, record.slot)).await,
             None => Ok(0),
         }
     }
 
-    pub(super) async fn count_where(&self, filter: Filter) -> Result<usize, Error> {
+    pub(super) async fn count_where(&self, whose: impl Into<Whose>, filter: Filter) -> Result<usize, Error> {
         let request = CountPoints {
             collection_name: self.name(),
             filter: Some(filter),
@@ -286,7 +288,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..CountPoints::default()
         };
-        Ok(whole(self.caller.count(request).await?.result.unwrap_or_default().count))
+        Ok(whole(self.caller.count(whose, request).await?.result.unwrap_or_default().count))
     }
 
     /// Returns what is held of up to `limit` chunks after `after`, in the order of their points.
@@ -318,7 +320,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..ScrollPoints::default()
         };
-        let points = self.caller.scroll(request).await?.result;
+        let points = self.caller.scroll(tenant, request).await?.result;
         let read = points.into_iter().map(|point| {
             let held = point.id.as_ref().and_then(|id| state(id, &point.payload, slot));
             let unreadable = || Error::Broken {
@@ -346,7 +348,7 @@ impl Inner {
                 timeout: Some(self.server_timeout()),
                 ..ScrollPoints::default()
             };
-            let response = self.caller.scroll(request).await?;
+            let response = self.caller.scroll(Whose::Everybody, request).await?;
             tenants.extend(response.result.iter().filter_map(|point| tenant_of(&point.payload)));
             offset = response.next_page_offset;
             if offset.is_none() {
@@ -359,7 +361,7 @@ impl Inner {
     /// Returns how many points belong to nobody we know: somebody else has written them.
     pub(super) async fn strays(&self) -> Result<usize, Error> {
         let nobody = vec![wire::is_empty(super::tenant::TENANT), wire::is_empty(RECORD)];
-        self.count_where(Filter { must: nobody, ..Filter::default() }).await
+        self.count_where(Whose::Everybody, Filter { must: nobody, ..Filter::default() }).await
     }
 }
 

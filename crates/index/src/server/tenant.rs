@@ -10,6 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Inner;
+use super::keys::Division;
 use super::wire;
 use crate::analyser;
 use crate::error::Error;
@@ -125,13 +126,18 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..GetPoints::default()
         };
-        let found = self.caller.get_points(request).await?.result.into_iter().next();
+        let found = self.caller.get_points(tenant, request).await?.result.into_iter().next();
+        // Another process may have made a collection with shard keys since we looked. All shards are asked where
+        // none is named, so nothing is missed; but naming one spares the others.
+        if found.as_ref().is_some_and(|point| point.shard_key.is_some()) {
+            self.caller.set_division(Some(Division::Keys));
+        }
         found.map(|point| Record::read(tenant, &point.payload)).transpose()
     }
 
     /// Makes this the record of its tenant, all at once.
     pub(super) async fn write_record(&self, record: &Record) -> Result<(), Error> {
-        self.upsert(&self.name(), vec![record.point()]).await
+        self.upsert(&self.name(), record.slot.tenant, vec![record.point()]).await
     }
 }
 

@@ -16,6 +16,7 @@ use qdrant_client::qdrant::{
 };
 use serde_json::json;
 
+use super::keys::Whose;
 use super::tenant::{Record, Slot, TENANT};
 use super::{Inner, wire};
 use crate::analyser::Analyser;
@@ -63,7 +64,7 @@ impl Inner {
         if record.fitted {
             return Ok(());
         }
-        let present = self.count_where(wire::all_of(record.slot)).await?;
+        let present = self.count_where(record.slot.tenant, wire::all_of(record.slot)).await?;
         if let Some(average_length) = fitted_length(ops, present)? {
             *record = Record { average_length, fitted: true, ..*record };
         }
@@ -79,22 +80,27 @@ impl Inner {
             .await
             .map_err(|error| Error::Engine(error.to_string()))??;
         let slot = record.slot;
-        let name = self.name();
+        let (name, tenant) = (self.name(), slot.tenant);
         for batch in batches {
             match batch {
-                Batch::Upsert(points) => self.upsert(&name, points).await?,
+                Batch::Upsert(points) => self.upsert(&name, tenant, points).await?,
                 Batch::Remove(ids) => {
                     let ids = PointsSelectorOneOf::Points(PointsIdsList { ids });
-                    self.delete(&name, ids).await?;
+                    self.delete(&name, tenant, ids).await?;
                 }
                 Batch::Close(valid_to, ids) => self.close(&name, slot, valid_to, ids).await?,
             }
         }
-        self.part(slot.tenant).statistics.forget();
+        self.part(tenant).statistics.forget();
         Ok(())
     }
 
-    pub(super) async fn upsert(&self, name: &str, points: Vec<PointStruct>) -> Result<(), Error> {
+    pub(super) async fn upsert(
+        &self,
+        name: &str,
+        tenant: TenantId,
+        points: Vec<PointStruct>,
+    ) -> Result<(), Error> {
         let request = UpsertPoints {
             collection_name: name.to_owned(),
             wait: Some(true),
@@ -103,19 +109,24 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..UpsertPoints::default()
         };
-        let response = self.writing(self.caller.upsert_points(request).await)?;
+        let response = self.writing(self.caller.upsert_points(tenant, request).await)?;
         self.writing(self.caller.done("writing points", &response))
     }
 
     /// Deletes everything in some parts of the collection.
     pub(super) async fn clear(&self, name: &str, slots: &[Slot]) -> Result<(), Error> {
         for slot in slots {
-            self.delete(name, PointsSelectorOneOf::Filter(wire::all_of(*slot))).await?;
+            self.delete(name, slot.tenant, PointsSelectorOneOf::Filter(wire::all_of(*slot))).await?;
         }
         Ok(())
     }
 
-    pub(super) async fn delete(&self, name: &str, points: PointsSelectorOneOf) -> Result<(), Error> {
+    pub(super) async fn delete(
+        &self,
+        name: &str,
+        whose: impl Into<Whose>,
+        points: PointsSelectorOneOf,
+    ) -> Result<(), Error> {
         let request = DeletePoints {
             collection_name: name.to_owned(),
             wait: Some(true),
@@ -124,7 +135,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..DeletePoints::default()
         };
-        let response = self.writing(self.caller.delete_points(request).await)?;
+        let response = self.writing(self.caller.delete_points(whose, request).await)?;
         self.writing(self.caller.done("deleting points", &response))
     }
 
@@ -149,7 +160,7 @@ impl Inner {
             timeout: Some(self.server_timeout()),
             ..SetPayloadPoints::default()
         };
-        let response = self.writing(self.caller.set_payload(request).await)?;
+        let response = self.writing(self.caller.set_payload(slot.tenant, request).await)?;
         self.writing(self.caller.done("changing points", &response))
     }
 

@@ -28,6 +28,7 @@ macro_rules! suite {
     ($($test:ident,)+) => {
         suite!(of embedded: $($test,)+);
         suite!(of server: $($test,)+);
+        suite!(of sharded: $($test,)+);
     };
     (of $backend:ident: $($test:ident,)+) => {
         mod $backend {

@@ -95,9 +95,9 @@ fn same_top(one: &[Hit], other: &[Hit]) -> bool {
 /// Asks both backends the same and holds the lists against each other: at least 99 in 100 have the same first ten, and
 /// whatever stands in both scores the same. Where the first ten differ, scores lie closer together than each side's
 /// rounding.
-async fn hold_against_each_other(texts: &[Chunk], questions: &[Query]) {
-    let (here, there) = (Site::embedded().await, Site::server().await);
-    let (embedded, server) = (filled(&here, texts).await, filled(&there, texts).await);
+async fn hold_against_each_other(there: &Site, texts: &[Chunk], questions: &[Query]) {
+    let here = Site::embedded().await;
+    let (embedded, server) = (filled(&here, texts).await, filled(there, texts).await);
     let scopes = [stranger(10_000), stranger(200), scope_of(tenant(), vec![agent(&[], &[])], 10_000)];
     let (mut asked, mut different) = (0, Vec::new());
     for (n, question) in questions.iter().enumerate() {
@@ -130,14 +130,21 @@ async fn hold_against_each_other(texts: &[Chunk], questions: &[Query]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn both_backends_find_the_same_with_the_same_scores() {
-    hold_against_each_other(&texts(), &questions()).await;
+    hold_against_each_other(&Site::server().await, &texts(), &questions()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_tenant_with_shards_of_its_own_and_one_that_shares_them_find_the_same() {
+    for large in ["acme", "other"] {
+        hold_against_each_other(&Site::with_large(&[large]).await, &texts(), &questions()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn both_backends_find_the_same_in_the_articles_of_the_sample() {
     let articles = corpora::sample();
     let questions = corpora::titles(&articles);
-    hold_against_each_other(&corpora::chunks(&articles), &questions).await;
+    hold_against_each_other(&Site::server().await, &corpora::chunks(&articles), &questions).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -146,5 +153,5 @@ async fn both_backends_find_the_same_in_real_manuals() {
         eprintln!("skipped: no ../shared/data");
         return;
     };
-    hold_against_each_other(&corpora::chunks(&sections), &questions).await;
+    hold_against_each_other(&Site::server().await, &corpora::chunks(&sections), &questions).await;
 }

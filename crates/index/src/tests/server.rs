@@ -13,10 +13,10 @@ use super::support::*;
 use crate::{Error, Index, Manifest, Op, Query, Secret, ServerConfig, Trouble};
 
 /// A stand-in, and an index on it.
-struct Bench {
-    stand_in: StandIn,
-    config: ServerConfig,
-    index: Index,
+pub(super) struct Bench {
+    pub(super) stand_in: StandIn,
+    pub(super) config: ServerConfig,
+    pub(super) index: Index,
 }
 
 impl Bench {
@@ -24,7 +24,7 @@ impl Bench {
         Self::with(|config| config).await
     }
 
-    async fn with(change: impl FnOnce(ServerConfig) -> ServerConfig) -> Self {
+    pub(super) async fn with(change: impl FnOnce(ServerConfig) -> ServerConfig) -> Self {
         let stand_in = StandIn::start().await.unwrap();
         let config = change(ServerConfig::at(stand_in.url()));
         let index = Index::connect(&config, &manifest()).await.unwrap();
@@ -39,7 +39,7 @@ impl Bench {
         Ok(self.index.search(&stranger(1), &query(text)).await?.lexical.len())
     }
 
-    fn client(&self) -> Qdrant {
+    pub(super) fn client(&self) -> Qdrant {
         Qdrant::from_url(&self.stand_in.url()).skip_compatibility_check().build().unwrap()
     }
 }
@@ -49,7 +49,7 @@ fn some(n: usize) -> Vec<Chunk> {
 }
 
 /// Returns what kind of trouble an error is, and checks that it says where, at what and what to do.
-fn told<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Trouble {
+pub(super) fn told<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Trouble {
     let error = outcome.unwrap_err();
     let Error::Server { operation, collection, url, trouble, .. } = &error else {
         panic!("{error:?}");

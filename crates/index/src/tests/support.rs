@@ -41,15 +41,30 @@ impl Site {
 
     /// Takes a server: the real one that `QDRANT_URL` names, or a stand-in.
     pub(crate) async fn server() -> Self {
+        Self::on(variable("QDRANT_URL"), &[]).await
+    }
+
+    /// Takes a server with shards of its own for the tenant that most tests ask.
+    pub(crate) async fn sharded() -> Self {
+        Self::with_large(&["acme"]).await
+    }
+
+    /// Takes a server with shards of their own for some tenants: the real cluster that `QDRANT_CLUSTER_URL` names,
+    /// or a stand-in.
+    pub(crate) async fn with_large(tenants: &[&str]) -> Self {
+        Self::on(variable("QDRANT_CLUSTER_URL"), tenants).await
+    }
+
+    async fn on(url: Option<String>, large: &[&str]) -> Self {
         let collection = format!("test-{}", uuid::Uuid::new_v4().simple());
-        if let Some(url) = variable("QDRANT_URL") {
+        let large_tenants: Vec<String> = large.iter().map(|name| (*name).to_owned()).collect();
+        let at = |url: String| ServerConfig { collection, large_tenants, ..ServerConfig::at(url) };
+        if let Some(url) = url {
             let api_key = Secret::new(variable("QDRANT_API_KEY").unwrap_or_default());
-            let config =
-                ServerConfig { api_key, collection, tls: crate::Tls::Optional, ..ServerConfig::at(url) };
-            return Self::Server(config, None);
+            return Self::Server(ServerConfig { api_key, tls: crate::Tls::Optional, ..at(url) }, None);
         }
         let stand_in = StandIn::start().await.unwrap();
-        Self::Server(ServerConfig { collection, ..ServerConfig::at(stand_in.url()) }, Some(stand_in))
+        Self::Server(at(stand_in.url()), Some(stand_in))
     }
 
     pub(crate) async fn open(&self) -> Index {
