@@ -7,6 +7,7 @@ use domain::evidence::{Found, Why};
 use domain::{ConversationId, Evidence, Kind, Question};
 use identity::Scope;
 use index::{Index, Query};
+use llm::rerank::Info;
 use llm::{Embedder, Reranker, Role};
 use serde::{Deserialize, Serialize};
 use store::Store;
@@ -80,6 +81,12 @@ impl Retrieval {
     #[must_use]
     pub fn with_reranker(self, reranker: Option<Arc<dyn Reranker>>) -> Self {
         Self { reranker, ..self }
+    }
+
+    /// Returns what puts the best in order, where there is something.
+    #[must_use]
+    pub fn reranker(&self) -> Option<&Info> {
+        self.reranker.as_ref().map(|reranker| reranker.info())
     }
 
     /// Finds evidence for a question, as far as `scope` allows.
