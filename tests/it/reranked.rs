@@ -1,5 +1,7 @@
-//! A model puts what was found in order: a stand-in of the usual `/rerank` answers over loopback, and its order counts
-//! for those who are answered, or the order of the search does.
+//! A model puts what was found in order: a stand-in of the usual `/rerank` answers over loopback, or a tiny
+//! cross-encoder runs here, and its order counts for those who are answered, or the order of the search does.
+
+use std::path::Path;
 
 use app::Response;
 use app::ask::Ask;
@@ -21,14 +23,18 @@ fn article(title: &str, audience: &str, body: &str) -> String {
 
 /// Returns an installation that knows three articles and asks the reranker at an address, where there is one.
 async fn bench(fake: Option<&Fake>) -> Bench {
+    let config = fake.map(|fake| {
+        let url = format!("{}/rerank", fake.base_url());
+        json!({"kind": "remote", "url": url, "model": "rank", "api_key": "sk-0815", "retries": 0})
+    });
+    bench_with(config.unwrap_or_else(|| json!({"kind": "off"}))).await
+}
+
+/// Returns an installation that knows three articles and has this reranker.
+async fn bench_with(reranker: Value) -> Bench {
     let bench = Bench::with(|settings| {
         settings.responder.draft_threshold = 0.0;
-        if let Some(fake) = fake {
-            let url = format!("{}/rerank", fake.base_url());
-            let config =
-                json!({"kind": "remote", "url": url, "model": "rank", "api_key": "sk-0815", "retries": 0});
-            settings.reranker = serde_json::from_value(config).unwrap();
-        }
+        settings.reranker = serde_json::from_value(reranker).unwrap();
     })
     .await;
     for (name, audience, title, body) in [
@@ -105,6 +111,7 @@ async fn its_order_counts_and_the_confidence_stays_that_of_the_search() {
     assert!(draft.sentences[0].text.contains("lamp goes on"), "{}", draft.text());
     let trace = serde_json::to_value(after.trace()).unwrap();
     assert_eq!(trace["reranked"], json!({"model": "rank", "sent": 2}));
+    assert!(bench.app.drafter(bench.tenant).ends_with("; reranked by rank, 20"));
 
     // `eval` measures the same.
     let question = Question::new(QUESTION, Language::ENGLISH);
@@ -154,4 +161,52 @@ async fn where_it_fails_the_order_of_the_search_counts_and_that_is_recorded() {
         assert_eq!(said(&response), said(&plain));
         assert_alike(&[response.decision.confidence], &[plain.decision.confidence]);
     }
+}
+
+/// Makes the folder of a cross-encoder whose score is the sum of what the words of a text count: of the tokens from 0
+/// to 7 these are 0, 0, 0, 1000 (which fills up), 1, 3, -5, and no number at all.
+fn cross_encoder(folder: &Path, words: &[(&str, u32)]) {
+    std::fs::create_dir_all(folder).unwrap();
+    let graph = include_bytes!("../../crates/llm/src/rerank/local/segments.rten");
+    std::fs::write(folder.join("model.rten"), graph).unwrap();
+    let mut vocabulary = json!({"[CLS]": 0, "[SEP]": 1, "[UNK]": 2, "[PAD]": 3});
+    for (word, token) in words {
+        vocabulary[*word] = json!(token);
+    }
+    let tokenizer = json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null, "decoder": null,
+        "pre_tokenizer": {"type": "Whitespace"},
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 1], "cls": ["[CLS]", 0]},
+        "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
+    });
+    std::fs::write(folder.join("tokenizer.json"), tokenizer.to_string()).unwrap();
+}
+
+#[tokio::test]
+async fn a_cross_encoder_on_this_machine_puts_in_order_and_no_host_has_to_be_allowed() {
+    let plain = ask(&bench(None).await).await;
+    let models = tempfile::tempdir().unwrap();
+    let folder = models.path().join("lamps");
+    cross_encoder(&folder, &[("lamp", 5), ("seconds", 6)]);
+    let bench = bench_with(json!({"kind": "local", "folder": folder})).await;
+    let response = ask(&bench).await;
+    assert_eq!(kept(&plain), ["Reset the display", "The lamp"]);
+    assert_eq!(kept(&response), ["The lamp", "Reset the display"]);
+    assert_alike(&[response.decision.confidence], &[plain.decision.confidence]);
+    let trace = serde_json::to_value(response.trace()).unwrap();
+    let model = trace["reranked"]["model"].as_str().unwrap();
+    assert!(model.starts_with("lamps@") && trace["reranked"]["sent"] == 2, "{trace}");
+    assert!(bench.app.drafter(bench.tenant).ends_with(&format!("; reranked by {model}, 20")));
+}
+
+#[tokio::test]
+async fn where_a_cross_encoder_gives_no_number_the_order_of_the_search_counts() {
+    let plain = ask(&bench(None).await).await;
+    let models = tempfile::tempdir().unwrap();
+    cross_encoder(models.path(), &[("lamp", 5), ("seconds", 7)]);
+    let response = ask(&bench_with(json!({"kind": "local", "folder": models.path()})).await).await;
+    let trace = serde_json::to_value(response.trace()).unwrap();
+    assert_eq!(trace["reranked"]["failed"], "refused");
+    assert_eq!(kept(&response), kept(&plain));
+    assert_eq!(said(&response), said(&plain));
 }

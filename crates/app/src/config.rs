@@ -423,7 +423,7 @@ impl Settings {
         if let IndexConfig::Server(server) = &self.index {
             server.check().context("the configuration cannot be used")?;
         }
-        if let Some((key, value, allowed)) = self.reranker.server().and_then(llm::rerank::Server::wrong) {
+        if let Some((key, value, allowed)) = self.reranker.wrong() {
             bail!("the configuration cannot be used: `reranker.{key}` is `{value}`; allowed is {allowed}");
         }
         check_page(&self.identity.step_up_url).context("the configuration cannot be used")?;

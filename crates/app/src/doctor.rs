@@ -4,6 +4,9 @@ use std::path::Path;
 
 use domain::TenantId;
 use index::{Index, Manifest};
+use llm::Reranker as _;
+use llm::rerank::Info;
+use llm::rerank::local::Local;
 use serde::Serialize;
 use store::Store;
 use store::live::ChannelAccount;
@@ -114,14 +117,28 @@ fn embedder_goes_out(settings: &Settings) -> Option<Finding> {
     (!is_known).then(|| bad("embedding model", State::Notice, seen, mend))
 }
 
-/// Says what puts evidence in order, and where texts go for that.
+/// Says what puts evidence in order, and where texts go for that; or why a model on this machine cannot.
 fn reranker(settings: &Settings) -> Option<Finding> {
-    let server = settings.reranker.server()?;
-    let host = server.host().unwrap_or_default();
-    let at = at(&host, &settings.providers);
-    let seen =
-        format!("`{}` at {at}, is sent questions with up to {} texts each", server.model, server.candidates);
-    Some(ok("reranker", seen))
+    use llm::rerank::Config;
+    let (model, most, at) = match &settings.reranker {
+        Config::Off => return None,
+        Config::Local(folder) => match Local::open(folder) {
+            Ok(local) => {
+                let Info { model, most, .. } = local.info().clone();
+                (model, most, format!("in `{}`, this machine", folder.folder.display()))
+            }
+            Err(error) => {
+                let mend =
+                    "mend that folder, name another in `reranker.folder`, or set `reranker.kind` to \"off\"";
+                return Some(bad("reranker", State::Broken, error.to_string(), mend));
+            }
+        },
+        Config::Remote(server) => {
+            let at = at(&server.host().unwrap_or_default(), &settings.providers);
+            (server.model.clone(), server.candidates, format!("at {at}"))
+        }
+    };
+    Some(ok("reranker", format!("`{model}` {at}, is sent questions with up to {most} texts each")))
 }
 
 /// Returns a host with what is agreed with it.
@@ -269,4 +286,32 @@ async fn contents(store: &Store, tenant: TenantId, name: &str) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn looked_at(reranker: serde_json::Value) -> Option<Finding> {
+        let mut settings = Settings::default_settings().unwrap();
+        settings.reranker = serde_json::from_value(reranker).unwrap();
+        super::reranker(&settings)
+    }
+
+    #[test]
+    fn a_reranker_is_shown_with_where_texts_go_and_a_folder_that_is_none_is_broken() {
+        assert_eq!(looked_at(json!({"kind": "off"})), None);
+        let server = json!({"kind": "remote", "url": "http://localhost:1/rerank", "model": "m"});
+        let seen = looked_at(server).unwrap().seen;
+        assert_eq!(seen, "`m` at localhost, this machine, is sent questions with up to 20 texts each");
+        let found = looked_at(json!({"kind": "local", "folder": "/nowhere/rank"})).unwrap();
+        assert_eq!(found.state, State::Broken);
+        assert!(
+            found.seen.contains("`/nowhere/rank`") && found.seen.contains("`tokenizer.json`"),
+            "{found:?}"
+        );
+        assert!(found.mend.unwrap().contains("`reranker.folder`"));
+    }
 }

@@ -80,9 +80,8 @@ impl crate::App {
                 format!("; voice {}", domain::text::hex(&hash[..8]))
             }
         };
-        let reranker = self.settings.reranker.server();
-        let reranked =
-            reranker.map(|server| format!("; reranked by {}, {}", server.model, server.candidates));
+        let reranker = self.retrieval.reranker();
+        let reranked = reranker.map(|info| format!("; reranked by {}, {}", info.model, info.most));
         let reranked = reranked.unwrap_or_default();
         if *kind == DrafterKind::Extractive {
             return format!("extractive{voice}{reranked}");

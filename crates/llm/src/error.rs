@@ -122,6 +122,14 @@ pub enum Error {
         /// What is wrong with it, to be read after its name.
         why: String,
     },
+    /// The folder of a reranker on this machine cannot be used.
+    #[error("the reranker in `{}` cannot be used: {why}; `docs/models.md` says how to make such a folder", folder.display())]
+    RerankerUnfit {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it, and what was expected.
+        why: String,
+    },
     /// A program that is needed to build the model is not on this machine.
     #[error("`{tool}` does not work here: {why}")]
     ToolMissing {
@@ -185,6 +193,7 @@ impl Error {
             | Self::WrongDimensions { .. }
             | Self::ModelMissing { .. }
             | Self::ModelBroken { .. }
+            | Self::RerankerUnfit { .. }
             | Self::ToolMissing { .. }
             | Self::NoSource { .. }
             | Self::Io { .. } => Advice::Stop,
@@ -207,7 +216,10 @@ impl Error {
             Self::Unusable { .. } => "unusable",
             Self::NotRecorded { .. } => "not_recorded",
             Self::WrongDimensions { .. } => "wrong_dimensions",
-            Self::ModelMissing { .. } | Self::ModelBroken { .. } | Self::NoSource { .. } => "no_model",
+            Self::ModelMissing { .. }
+            | Self::ModelBroken { .. }
+            | Self::RerankerUnfit { .. }
+            | Self::NoSource { .. } => "no_model",
             Self::ToolMissing { .. } => "no_tool",
             Self::Io { .. } => "io",
         }

@@ -12,6 +12,7 @@ pub mod completion;
 mod config;
 mod embedder;
 mod error;
+mod lanes;
 pub mod local;
 pub mod models;
 pub mod openai;

@@ -12,18 +12,18 @@ mod tests;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
+use crate::lanes::{Lane, Lanes};
 use crate::{Embedder, Error, ModelInfo, Role};
 pub(crate) use check::CHECK;
 pub use check::check;
-use encoder::{Encoder, Lane};
+pub(crate) use encoder::BYTES_PER_TOKEN;
+use encoder::Encoder;
 use manifest::Manifest;
-pub(crate) use manifest::{MANIFEST, hex, sha256};
+pub(crate) use manifest::{MANIFEST, TOKENIZER, hex, reading, sha256};
 
 /// How many texts one visit to the blocking pool embeds: few enough that a question does not wait
 /// long behind an ingest, enough that the visit itself costs nothing.
@@ -59,7 +59,7 @@ impl Local {
         let encoder = Encoder::load(dir, &manifest)?;
         let lanes = Lanes::new(threads);
         // Running once finds a model that does not fit its description before any caller does.
-        let probe = encoder.embed(&lanes.idle()[0], "probe", Role::Passage)?;
+        let probe = lanes.now(|lane| encoder.embed(lane, "probe", Role::Passage))?;
         if probe.len() != manifest.dimensions {
             let why = format!(
                 "gives vectors of {} numbers, but `{MANIFEST}` says {}",
@@ -94,79 +94,15 @@ impl Embedder for Local {
     }
 
     async fn embed(&self, texts: &[String], role: Role) -> Result<Vec<Vec<f32>>, Error> {
-        let mut visits = JoinSet::new();
-        let mut vectors = vec![Vec::new(); texts.len()];
-        for (number, visit) in texts.chunks(VISIT).enumerate() {
-            // Waiting here, before the texts are copied, keeps at most one visit per lane in memory.
-            let permit =
-                self.lanes.permits.clone().acquire_owned().await.expect("the semaphore is never closed");
-            let (encoder, lanes, visit) = (self.encoder.clone(), self.lanes.clone(), visit.to_vec());
-            visits.spawn_blocking(move || {
-                let lane = lanes.take();
-                let embed = || {
-                    visit.iter().map(|text| encoder.embed(&lane, text, role)).collect::<Result<Vec<_>, _>>()
-                };
-                let result = lane.run(embed);
-                lanes.give_back(lane);
-                drop(permit);
-                result.map(|vectors| (number, vectors))
-            });
-            while let Some(done) = visits.try_join_next() {
-                place(&mut vectors, done)?;
-            }
-        }
-        while let Some(done) = visits.join_next().await {
-            place(&mut vectors, done)?;
-        }
-        Ok(vectors)
+        let visit = |visit: &[String]| {
+            let (encoder, visit) = (self.encoder.clone(), visit.to_vec());
+            move |lane: &Lane| visit.iter().map(|text| encoder.embed(lane, text, role)).collect()
+        };
+        let vectors: Vec<Vec<_>> = self.lanes.each(texts.chunks(VISIT), visit).await?;
+        Ok(vectors.into_iter().flatten().collect())
     }
 
     fn count_tokens(&self, text: &str) -> usize {
         self.encoder.count_tokens(text)
-    }
-}
-
-type Done = Result<Result<(usize, Vec<Vec<f32>>), Error>, tokio::task::JoinError>;
-
-fn place(vectors: &mut [Vec<f32>], done: Done) -> Result<(), Error> {
-    let (number, made) = match done {
-        Ok(result) => result?,
-        Err(failure) => match failure.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // A visit is cancelled only when the runtime stops, and then this line is not reached.
-            Err(cancelled) => {
-                return Err(Error::Malformed { model: "local".to_owned(), why: cancelled.to_string() });
-            }
-        },
-    };
-    for (slot, vector) in vectors.iter_mut().skip(number * VISIT).zip(made) {
-        *slot = vector;
-    }
-    Ok(())
-}
-
-/// The threads that run the model, shared by all calls.
-struct Lanes {
-    permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Lane>>,
-}
-
-impl Lanes {
-    fn new(threads: NonZeroUsize) -> Self {
-        let idle = (0..threads.get()).map(|_| Lane::new()).collect();
-        Self { permits: Arc::new(Semaphore::new(threads.get())), idle: Mutex::new(idle) }
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Lane>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a lane; whoever holds a permit finds one, unless a panic lost it.
-    fn take(&self) -> Lane {
-        self.idle().pop().unwrap_or_else(Lane::new)
-    }
-
-    fn give_back(&self, lane: Lane) {
-        self.idle().push(lane);
     }
 }

@@ -1,10 +1,12 @@
 //! Models that put texts in order by how well each answers a question.
 //!
-//! Start at [`Reranker`]. [`remote::Remote`] asks a server that has the usual `/rerank`; [`Spared`] leaves it alone for a
-//! while when it fails again and again, so that no question waits for it in vain.
+//! Start at [`Reranker`]. [`local::Local`] runs a cross-encoder on this machine, [`remote::Remote`] asks a server that
+//! has the usual `/rerank`; [`Spared`] leaves either alone for a while when it fails again and again, so that no
+//! question waits for it in vain.
 
 mod answer;
 mod config;
+pub mod local;
 pub mod remote;
 #[cfg(test)]
 mod tests;
@@ -16,15 +18,15 @@ use async_trait::async_trait;
 use crate::Error;
 use crate::completion::breaker::{Gate, Health};
 
-pub use config::{Config, Server, Shape};
+pub use config::{Config, Folder, Server, Shape};
 
 /// What a caller must know about a reranker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Info {
-    /// The model's name.
+    /// The model's name; of one on this machine also what identifies it, as `name@checksum`.
     pub model: String,
-    /// The host that is sent the texts.
-    pub host: String,
+    /// The host that is sent the texts; none where they stay on this machine.
+    pub host: Option<String>,
     /// How many texts it is to be given at most.
     pub most: usize,
 }
@@ -54,7 +56,7 @@ pub trait Reranker: Send + Sync {
     async fn rerank(&self, question: &str, texts: &[String]) -> Result<Vec<Ranked>, Error>;
 }
 
-/// A reranker whose server is left alone while it fails.
+/// A reranker that is left alone while it fails, or is too slow for this machine.
 pub struct Spared {
     inner: Arc<dyn Reranker>,
     gate: Gate,
@@ -64,7 +66,8 @@ impl Spared {
     /// Wraps a reranker.
     #[must_use]
     pub fn new(inner: Arc<dyn Reranker>) -> Self {
-        let gate = Gate::new(inner.info().host.clone(), Health::default());
+        let Info { model, host, .. } = inner.info();
+        let gate = Gate::new(host.as_ref().unwrap_or(model).clone(), Health::default());
         Self { inner, gate }
     }
 }
@@ -83,16 +86,15 @@ impl Reranker for Spared {
     }
 }
 
-/// Makes the configured reranker; nothing where it is off.
+/// Makes the configured reranker; nothing where it is off. One on this machine is loaded, which takes a while.
 ///
 /// # Errors
-/// Names the setting that makes no sense.
+/// Names the setting that makes no sense, or what a folder lacks.
 pub fn build(config: &Config) -> Result<Option<Arc<dyn Reranker>>, Error> {
-    match config {
-        Config::Off => Ok(None),
-        Config::Remote(server) => {
-            let remote = remote::Remote::build(server.clone())?;
-            Ok(Some(Arc::new(Spared::new(Arc::new(remote)))))
-        }
-    }
+    let inner: Arc<dyn Reranker> = match config {
+        Config::Off => return Ok(None),
+        Config::Local(folder) => Arc::new(local::Local::open(folder)?),
+        Config::Remote(server) => Arc::new(remote::Remote::build(server.clone())?),
+    };
+    Ok(Some(Arc::new(Spared::new(inner))))
 }

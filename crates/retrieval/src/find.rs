@@ -7,6 +7,7 @@ use domain::evidence::{Found, Why};
 use domain::{ConversationId, Evidence, Kind, Priors, Question, TenantId};
 use identity::Scope;
 use index::{Index, Query};
+use llm::rerank::Info;
 use llm::{Embedder, Reranker, Role};
 use store::Store;
 
@@ -103,6 +104,12 @@ impl Retrieval {
     /// Returns from how many documents evidence is taken.
     pub(crate) fn considered(&self) -> usize {
         considered(self.config.keep)
+    }
+
+    /// Returns what puts the best in order, where there is something.
+    #[must_use]
+    pub fn reranker(&self) -> Option<&Info> {
+        self.reranker.as_ref().map(|reranker| reranker.info())
     }
 
     /// Finds evidence for a question, as far as `scope` allows.

@@ -262,6 +262,11 @@ mod tests {
         load(&reranker("http://localhost:8080/rerank")).unwrap();
         let error = format!("{:#}", load(&reranker("rank.example/rerank")).unwrap_err());
         assert!(error.contains("`reranker.url`") && error.contains("https://host/v1/rerank"), "{error}");
+        // One that runs here sends nothing out, whatever the lists say.
+        let here = "[reranker]\nkind = 'local'\nfolder = 'models/rank'\n";
+        load(&format!("{here}{allowed}{strict}")).unwrap();
+        let error = format!("{:#}", load("[reranker]\nkind = 'local'\nfolder = ''").unwrap_err());
+        assert!(error.contains("`reranker.folder`"), "{error}");
         let error = format!("{:#}", load("[tenants.acme.reranker]\nkind = 'off'").unwrap_err());
         assert!(error.contains("reranker"), "it is of the whole installation: {error}");
     }

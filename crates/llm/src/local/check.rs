@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Encoder, Lanes, Manifest};
+use super::{Encoder, Manifest};
+use crate::lanes::Lanes;
 use crate::{Error, Role};
 
 /// Sentences with their vectors from the unquantised model, written by whoever built the model.
@@ -35,10 +36,10 @@ pub fn check(dir: &Path) -> Result<Option<f32>, Error> {
     let pairs: Vec<Pair> =
         serde_json::from_str(&text).map_err(|error| broken(format!("is not valid ({error})")))?;
     let encoder = Encoder::load(dir, &manifest)?;
-    let lane = Lanes::new(NonZeroUsize::MIN).take();
+    let lanes = Lanes::new(NonZeroUsize::MIN);
     let mut lowest = 1.0f32;
     for Pair { text, vector } in pairs {
-        let found = encoder.embed(&lane, &text, Role::Passage)?;
+        let found = lanes.now(|lane| encoder.embed(lane, &text, Role::Passage))?;
         // Both have length one.
         lowest = lowest.min(found.iter().zip(&vector).map(|(a, b)| a * b).sum());
     }

@@ -1,32 +1,17 @@
 use std::fmt::Display;
 use std::path::Path;
-use std::sync::Arc;
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value};
+use rten::{Model, ModelOptions, NodeId, Value};
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::manifest::{MODEL, Manifest, Pooling, TOKENIZER};
+use crate::lanes::Lane;
 use crate::vector::normalise;
 use crate::{Error, Role};
 
 /// A long text is cut to this many bytes per token before it is split into tokens, since splitting
 /// fifty megabytes to keep 256 tokens would take minutes. No language comes near.
-const BYTES_PER_TOKEN: usize = 64;
-
-/// A thread that runs the model.
-pub(super) struct Lane(Arc<ThreadPool>);
-
-impl Lane {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(ThreadPool::with_num_threads(1)))
-    }
-
-    /// Does some work on the thread; running the model in there needs no further change of threads,
-    /// which on a busy machine takes longer than the model.
-    pub(super) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.0.run(work)
-    }
-}
+pub(crate) const BYTES_PER_TOKEN: usize = 64;
 
 /// Tokeniser, graph and pooling: one text in, one vector out.
 pub(super) struct Encoder {
@@ -108,9 +93,9 @@ impl Encoder {
         if let Some(segments) = self.segments {
             inputs.push((segments, tensor(vec![0; length])?.into()));
         }
-        let options = RunOptions::default().with_thread_pool(Some(lane.0.clone()));
+        let options = Some(lane.options());
         let [output] =
-            self.graph.run_n(inputs, [self.output], Some(options)).map_err(|error| self.failed(&error))?;
+            self.graph.run_n(inputs, [self.output], options).map_err(|error| self.failed(&error))?;
         let (shape, tokens) = output.into_shape_vec::<f32, 3>().map_err(|error| self.failed(&error))?;
 
         let mut vector = pool(self.pooling, &tokens, shape[2]);

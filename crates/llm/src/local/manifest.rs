@@ -10,7 +10,7 @@ use crate::{Error, ModelInfo};
 /// Describes the model beside it.
 pub(crate) const MANIFEST: &str = "model.toml";
 pub(super) const MODEL: &str = "model.onnx";
-pub(super) const TOKENIZER: &str = "tokenizer.json";
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
 const FORMAT: u32 = 1;
 
 /// How the vectors of a text's tokens become one.
@@ -103,7 +103,8 @@ impl Manifest {
     }
 }
 
-fn reading(error: &io::Error) -> String {
+/// Returns why a file cannot be used, to be read after its name.
+pub(crate) fn reading(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
         "is missing".to_owned()
     } else {

@@ -41,8 +41,7 @@ impl Remote {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| malformed(causes(&error)))?;
-        let host = config.host().unwrap_or_default();
-        let info = Info { model: config.model.clone(), host, most: config.candidates };
+        let info = Info { model: config.model.clone(), host: config.host(), most: config.candidates };
         Ok(Self { info, config, url, client })
     }
 
