@@ -22,7 +22,7 @@ pub mod voice;
 pub mod write;
 
 pub use lookups::{LookedUp, Lookups};
-pub use respond::{Config, Error, Responder, Response};
+pub use respond::{Answering, Config, Error, Responder, Response};
 pub use understand::{Incoming, Understood};
 pub use voice::{FormOfAddress, Voice};
 pub use write::{Drafting, Writer, Writers};
