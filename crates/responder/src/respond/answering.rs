@@ -4,6 +4,8 @@
 //! evidence, and nobody outside is asked twice for it: neither a model nor the company's own system. What only the
 //! agent may know is searched for apart from this, and stands beside the draft. Nothing of it outlives the turn.
 
+use std::iter::once;
+
 use domain::decision::Unseen;
 use domain::{Evidence, Mode, Outcome, Question};
 use identity::{Purpose, Scope};
@@ -35,6 +37,8 @@ enum Known {
 struct Ground {
     /// What is asked, as the conversation has it.
     question: Question,
+    /// The same with what was looked up of the customer's side: for searches alone.
+    searched: Question,
     unseen: Option<Unseen>,
     reading: Option<Reading>,
     evidence: Evidence,
@@ -69,21 +73,32 @@ impl Responder {
         Ok(Answering { responder: self, incoming, scope: scope.clone(), known })
     }
 
-    /// Finds what may answer.
+    /// Finds what may answer. Where it depends on the customer's side which of it holds, and a look-up knows that side,
+    /// it is found anew with what the look-up said.
     async fn ground(
         &self,
         scope: &Scope,
-        understand::Asked { question, single, unseen, .. }: understand::Asked,
+        understand::Asked { question, mut single, unseen, .. }: understand::Asked,
         reading: Option<Reading>,
     ) -> Result<Ground, Error> {
         let config = self.config(scope.tenant());
         let mut evidence = self.find(scope, &question, config).await?;
         let mut parts = self.parts(scope, &single, config).await?;
-        let looked_up = self.lookups.look_up(scope, &question).await;
+        let sides = lookups::depends_on(once(&evidence).chain(&parts));
+        let looked_up = self.lookups.look_up(scope, &question, &sides).await;
+        let customer = lookups::complete(&question.customer, scope, &looked_up);
+        let searched = Question { customer, ..question.clone() };
+        if sides.iter().any(|part| searched.customer.part(*part) != question.customer.part(*part)) {
+            single.iter_mut().for_each(|one| one.customer.clone_from(&searched.customer));
+            evidence = self.find(scope, &searched, config).await?;
+            parts = self.parts(scope, &single, config).await?;
+            // What was looked up is told nowhere but in evidence that the account alone may see.
+            evidence.question = question.clone();
+        }
         let asked = lookups::add(&mut evidence, scope, looked_up);
         let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
         parts.retain(|part| part.confidence >= config.draft_threshold);
-        Ok(Ground { question, unseen, reading, evidence, parts, least, asked, written: None })
+        Ok(Ground { question, searched, unseen, reading, evidence, parts, least, asked, written: None })
     }
 }
 
@@ -135,7 +150,7 @@ impl Answering<'_> {
         let mut checks = draft.as_ref().map(|draft| check(draft, &evidence, language)).unwrap_or_default();
         checks.extend(verdict);
         let (for_agent, needs_proof) = match purpose {
-            Purpose::Draft => responder.beside(scope, &ground.question, &evidence).await?,
+            Purpose::Draft => responder.beside(scope, &ground.searched, &evidence).await?,
             Purpose::Auto | Purpose::Lookup => (Vec::new(), false),
         };
         // What the company could tell whoever proves to be the account is a reason to ask for proof.
