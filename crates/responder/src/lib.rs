@@ -13,11 +13,13 @@ pub mod extract;
 #[cfg(test)]
 mod fixture;
 pub mod lookups;
+mod negation;
 mod passage;
 pub mod respond;
 pub mod sentences;
 pub mod triage;
 pub mod understand;
+mod visible;
 pub mod voice;
 pub mod write;
 
