@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Part;
 use serde::Deserialize;
 
 /// An endpoint and what is taken of its answer.
@@ -16,8 +17,12 @@ pub struct Config {
     /// What is sent as a JSON object with [`Method::Post`]; values may hold the same.
     #[serde(default)]
     pub body: BTreeMap<String, String>,
-    /// What is taken of the answer, in this order.
+    /// What is taken of the answer as facts, in this order.
+    #[serde(default)]
     pub fields: Vec<Field>,
+    /// What is taken of the answer as the customer's side, as JSON pointers; it may be no fact.
+    #[serde(default)]
+    pub customer: BTreeMap<Part, String>,
     /// What of the answer has to repeat an id.
     #[serde(default)]
     pub same: Option<Same>,

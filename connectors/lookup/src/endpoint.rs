@@ -8,7 +8,7 @@ use reqwest::{StatusCode, Url, header};
 use serde_json::Value;
 
 use crate::config::{Config, Method};
-use crate::fact::{Account, Fact};
+use crate::fact::{Account, Answer, Fact};
 use crate::template::{NAMES, fill, percent};
 
 /// The longest value that is taken, in characters.
@@ -53,8 +53,8 @@ impl Endpoint {
         &self.host
     }
 
-    /// Asks about one account and returns what is known of it, in the order of the configured fields; nothing where
-    /// the endpoint does not know the account, or the account lacks an id that it is asked by.
+    /// Asks about one account and returns what is known of it; nothing where the endpoint does not know the account, or
+    /// the account lacks an id that it is asked by.
     ///
     /// Order: at any time. Repetition: as often as one likes, nothing changes by it. A dropped call is no call.
     ///
@@ -62,8 +62,8 @@ impl Endpoint {
     /// [`Error::Unreachable`] when nothing answers in time, [`Error::FixCredentials`] when the token is refused,
     /// [`Error::RetryLater`] when it asks for patience, [`Error::Malformed`] when the answer is no JSON object, too
     /// long, or about somebody else. None of them holds an id or a fact.
-    pub async fn ask(&self, account: &Account) -> Result<Vec<Fact>, Error> {
-        let Some((url, body)) = self.call(account)? else { return Ok(Vec::new()) };
+    pub async fn ask(&self, account: &Account) -> Result<Answer, Error> {
+        let Some((url, body)) = self.call(account)? else { return Ok(Answer::default()) };
         let mut request = match body {
             None => self.http.get(url),
             Some(body) => self.http.post(url).json(&body),
@@ -78,7 +78,7 @@ impl Endpoint {
             .map_err(|error| self.unreachable(&error))?;
         match answer.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => return Ok(Vec::new()),
+            StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => return Ok(Answer::default()),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 return Err(Error::FixCredentials {
                     what: format!("the look-up `{}` refuses its token", self.name),
@@ -98,10 +98,12 @@ impl Endpoint {
             return Err(self.malformed("answers with JSON that is no object"));
         }
         self.check_same(&value, account)?;
+        let at = |pointer: &str| value.pointer(pointer).and_then(scalar);
         let fields = self.config.fields.iter().enumerate();
-        Ok(fields
-            .filter_map(|(field, known)| Some(Fact { field, value: scalar(value.pointer(&known.at)?)? }))
-            .collect())
+        let facts = fields.filter_map(|(field, known)| Some(Fact { field, value: at(&known.at)? }));
+        let sides = self.config.customer.iter();
+        let customer = sides.filter_map(|(part, pointer)| Some((*part, at(pointer)?)));
+        Ok(Answer { facts: facts.collect(), customer: customer.collect() })
     }
 
     /// Returns the address and what is sent to it; nothing where the account lacks an id.
@@ -194,7 +196,7 @@ fn scalar(value: &Value) -> Option<String> {
 
 /// Checks what a type alone cannot say and returns the host.
 fn check(config: &Config) -> Result<String, String> {
-    let Config { url, body, fields, same, timeout_ms, max_bytes, method } = config;
+    let Config { url, body, fields, customer, same, timeout_ms, max_bytes, method } = config;
     let stand_in = Account { user_id: Some("x".to_owned()), contact_id: Some("x".to_owned()) };
     let filled = fill(url, &stand_in, percent)?.unwrap_or_default();
     let parsed = Url::parse(&filled).map_err(|_| format!("`url` is `{url}`, which is no address"))?;
@@ -223,12 +225,18 @@ fn check(config: &Config) -> Result<String, String> {
                 .to_owned(),
         );
     }
-    if fields.is_empty() || fields.len() > 20 {
-        return Err(format!("`fields` has {} entries; allowed are 1 to 20", fields.len()));
+    if (fields.is_empty() && customer.is_empty()) || fields.len() > 20 {
+        return Err(format!(
+            "`fields` has {} entries; allowed are 1 to 20, and none where `customer` names something",
+            fields.len()
+        ));
     }
     let mut pointers = fields.iter().map(|field| &field.at).chain(same.iter().map(|same| &same.at));
     if let Some(wrong) = pointers.find(|at| !at.starts_with('/')) {
         return Err(format!("`at` is `{wrong}`; allowed is a JSON pointer such as /plan/name"));
+    }
+    if let Some((_, wrong)) = customer.iter().find(|(_, at)| !at.starts_with('/')) {
+        return Err(format!("`customer` names `{wrong}`; allowed is a JSON pointer such as /plan/name"));
     }
     if fields.iter().any(|field| field.label.trim().is_empty()) {
         return Err("`fields` has an entry without a `label`".to_owned());

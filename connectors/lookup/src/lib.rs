@@ -10,4 +10,4 @@ mod template;
 
 pub use config::{Config, Field, Method, Same};
 pub use endpoint::Endpoint;
-pub use fact::{Account, Fact};
+pub use fact::{Account, Answer, Fact};

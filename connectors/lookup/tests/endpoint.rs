@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
 use connector::{Error, Secret};
+use domain::Part;
 use lookup::{Account, Config, Endpoint, Fact, Field, Method, Same};
 use serde_json::json;
 use wiremock::matchers::{any, body_json, header, method, path};
@@ -16,6 +17,7 @@ fn config(base: &str) -> Config {
         url: format!("{base}/accounts/{{user_id}}"),
         body: Default::default(),
         fields: vec![field("/plan/name", "Plan"), field("/due", "Next invoice")],
+        customer: Default::default(),
         same: None,
         timeout_ms: 2_000,
         max_bytes: 1_000,
@@ -48,14 +50,34 @@ async fn named_fields_are_taken_and_nothing_else() {
         .expect(1)
         .mount(&server)
         .await;
-    let facts = open(config(&server.uri())).ask(&account()).await.unwrap();
+    let found = open(config(&server.uri())).ask(&account()).await.unwrap();
     let expected =
         [Fact { field: 0, value: "Pro yearly".into() }, Fact { field: 1, value: "2025-08-01".into() }];
-    assert_eq!(facts, expected);
+    assert_eq!(found.facts, expected);
+    assert!(found.customer.is_empty());
     assert_eq!(
-        format!("{facts:?} {:?}", account()),
-        "[Fact(0, 10 bytes), Fact(1, 10 bytes)] Account(user_id: true, contact_id: false)"
+        format!("{found:?} {:?}", account()),
+        "Answer([Fact(0, 10 bytes), Fact(1, 10 bytes)], []) Account(user_id: true, contact_id: false)"
     );
+}
+
+#[tokio::test]
+async fn the_side_of_the_customer_is_read_beside_the_facts_and_not_shown() {
+    let answer = json!({"plan": {"name": " Pro \n yearly "}, "app": 2.1, "region": null, "list": ["EU"]});
+    let server = answering(ResponseTemplate::new(200).set_body_json(answer)).await;
+    let at = |part: Part, at: &str| (part, at.to_owned());
+    let sides = [
+        at(Part::Plan, "/plan/name"),
+        at(Part::ProductVersion, "/app"),
+        at(Part::Region, "/region"),
+        at(Part::Brand, "/list"),
+    ];
+    let config = Config { fields: Vec::new(), customer: sides.into(), ..config(&server.uri()) };
+    let found = open(config).ask(&account()).await.unwrap();
+    let expected = [(Part::Plan, "Pro yearly".to_owned()), (Part::ProductVersion, "2.1".to_owned())];
+    assert!(found.facts.is_empty());
+    assert_eq!(found.customer, expected.into());
+    assert!(!format!("{found:?}").contains("Pro"), "{found:?}");
 }
 
 #[tokio::test]
@@ -73,7 +95,8 @@ async fn a_post_sends_ids_as_json() {
         body: [("user".to_owned(), "{user_id}".to_owned()), ("want".to_owned(), "plan".to_owned())].into(),
         ..config(&server.uri())
     };
-    assert_eq!(open(config).ask(&account()).await.unwrap(), [Fact { field: 1, value: "yes".into() }]);
+    let found = open(config).ask(&account()).await.unwrap();
+    assert_eq!(found.facts, [Fact { field: 1, value: "yes".into() }]);
 }
 
 #[tokio::test]
@@ -122,7 +145,7 @@ async fn an_answer_about_somebody_else_is_dropped() {
         assert!(error.to_string().contains("another account"), "{error}");
     }
     let other = Account { user_id: Some("other".into()), contact_id: None };
-    assert_eq!(open(same("/id")).ask(&other).await.unwrap().len(), 1);
+    assert_eq!(open(same("/id")).ask(&other).await.unwrap().facts.len(), 1);
 }
 
 #[tokio::test]
@@ -174,6 +197,7 @@ fn what_cannot_be_is_named() {
         (with(|one| one.url = "file:///etc/{user_id}".into()), "only its path"),
         (with(|one| one.fields.clear()), "1 to 20"),
         (with(|one| one.fields[0].at = "plan".into()), "JSON pointer"),
+        (with(|one| drop(one.customer.insert(Part::Plan, "plan".into()))), "`customer` names `plan`"),
         (with(|one| one.timeout_ms = 1), "100 to 30000"),
         (with(|one| one.max_bytes = 1), "256 to"),
         (with(|one| drop(one.body.insert("a".into(), "b".into()))), "post"),

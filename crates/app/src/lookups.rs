@@ -2,20 +2,21 @@
 //!
 //! For whom: one verified account that alone reads, never in a replay ([`Scope::proven_account`]). By what: the one
 //! `user_id` and the one contact id under which that account was seen as a user. An account with several is not
-//! looked up, since nobody can say which is meant, and an address never counts. Logs say which look-up was made and
-//! how it went, and nothing else.
+//! looked up, since nobody can say which is meant, and an address never counts. What for: facts where the question has
+//! a word of the look-up, the customer's side where it decides which article holds. Logs say which look-up was made
+//! and how it went, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::record::Role;
-use domain::{CompanyId, Question, SubjectId, TenantId};
+use domain::{Applicability, CompanyId, Part, Question, SubjectId, TenantId};
 use futures::future::join_all;
 use identity::identifier::Kind;
 use identity::{Assurance, Identities, Purpose, Reader, Scope};
 use lookup::{Account, Endpoint};
-use responder::lookups::{Facts, Fared};
+use responder::lookups::{Facts, Fared, Sides};
 use responder::{LookedUp, Lookups};
 use store::Store;
 
@@ -23,6 +24,14 @@ use crate::config::{LookupConfig, Settings};
 
 /// At most so many are made for one question.
 const MOST: usize = 3;
+
+/// A look-up that a question asks for.
+struct Wanted<'a> {
+    name: &'a str,
+    config: &'a LookupConfig,
+    /// Whether its facts are wanted, or the customer's side alone.
+    facts: bool,
+}
 
 /// All look-ups of an installation.
 pub(crate) struct Endpoints {
@@ -77,34 +86,64 @@ impl Endpoints {
     async fn ask(
         &self,
         tenant: TenantId,
-        (name, config): (&str, &LookupConfig),
+        wanted: &Wanted<'_>,
         (account, subject): &(Account, SubjectId),
         language: &str,
     ) -> LookedUp {
-        let done = |fared, facts| LookedUp { name: name.to_owned(), fared, facts };
-        let Some(endpoint) = self.endpoint(tenant, name) else { return done(Fared::Failed, None) };
+        let Some(endpoint) = self.endpoint(tenant, wanted.name) else { return wanted.fared(Fared::Failed) };
         match endpoint.ask(account).await {
-            Ok(found) if found.is_empty() => done(Fared::Nothing, None),
-            Ok(found) => {
-                let line = |fact: &lookup::Fact| {
-                    let label =
-                        config.endpoint.fields.get(fact.field).map_or("", |field| field.label_in(language));
-                    format!("- {label}: {}", fact.value)
-                };
-                let facts = Facts {
-                    subject: *subject,
-                    title: config.title_in(language).to_owned(),
-                    text: found.iter().map(line).collect::<Vec<_>>().join("\n"),
-                    confidence: config.confidence,
-                };
-                done(Fared::Found, Some(facts))
-            }
+            Ok(found) => wanted.read(&found, *subject, language),
             Err(error) => {
-                tracing::warn!(tenant.id = %tenant, lookup.name = name, "a look-up failed: {error}");
-                done(Fared::Failed, None)
+                tracing::warn!(tenant.id = %tenant, lookup.name = wanted.name, "a look-up failed: {error}");
+                wanted.fared(Fared::Failed)
             }
         }
     }
+}
+
+impl Wanted<'_> {
+    fn fared(&self, fared: Fared) -> LookedUp {
+        LookedUp { name: self.name.to_owned(), fared, facts: None, sides: None }
+    }
+
+    /// Takes of an answer what it is wanted for; the rest is dropped here.
+    fn read(&self, found: &lookup::Answer, subject: SubjectId, language: &str) -> LookedUp {
+        let Self { config, .. } = self;
+        let line = |fact: &lookup::Fact| {
+            let label = config.endpoint.fields.get(fact.field).map_or("", |field| field.label_in(language));
+            format!("- {label}: {}", fact.value)
+        };
+        let facts = Facts {
+            subject,
+            title: config.title_in(language).to_owned(),
+            text: found.facts.iter().map(line).collect::<Vec<_>>().join("\n"),
+            confidence: config.confidence,
+        };
+        let facts = Some(facts).filter(|_| self.facts && !found.facts.is_empty());
+        let mut customer = Applicability::default();
+        found.customer.iter().for_each(|(part, value)| customer.set(*part, value.clone()));
+        let sides = Some(Sides { subject, customer }).filter(|_| !found.customer.is_empty());
+        let is_found = facts.is_some() || sides.is_some();
+        let fared = if is_found { Fared::Found } else { Fared::Nothing };
+        LookedUp { facts, sides, ..self.fared(fared) }
+    }
+}
+
+/// Returns the look-ups that a question asks for, those first that say which article holds.
+fn wanted<'a>(
+    lookups: &'a BTreeMap<String, LookupConfig>,
+    question: &Question,
+    sides: &BTreeSet<Part>,
+) -> Vec<Wanted<'a>> {
+    let says = |config: &LookupConfig| config.endpoint.customer.keys().any(|part| sides.contains(part));
+    let one = |(name, config): (&'a String, &'a LookupConfig)| {
+        let facts = names_one(&config.words, &question.text);
+        (facts || says(config)).then_some(Wanted { name, config, facts })
+    };
+    let mut all: Vec<Wanted<'a>> = lookups.iter().filter_map(one).collect();
+    all.sort_by_key(|wanted| !says(wanted.config));
+    all.truncate(MOST);
+    all
 }
 
 /// Reports whether proof would let the account be asked about: one customer, known and not proven.
@@ -133,26 +172,23 @@ fn names_one(words: &[String], text: &str) -> bool {
 
 #[async_trait]
 impl Lookups for Endpoints {
-    async fn look_up(&self, scope: &Scope, question: &Question) -> Vec<LookedUp> {
+    async fn look_up(&self, scope: &Scope, question: &Question, sides: &BTreeSet<Part>) -> Vec<LookedUp> {
         let tenant = scope.tenant();
         let lookups = self.settings.lookups_of(tenant);
         if lookups.is_empty() || scope.is_replay() {
             return Vec::new();
         }
-        let asked: Vec<(&String, &LookupConfig)> = lookups
-            .iter()
-            .filter(|(_, config)| names_one(&config.words, &question.text))
-            .take(MOST)
-            .collect();
-        let all = |fared: Fared| -> Vec<LookedUp> {
-            asked.iter().map(|(name, _)| LookedUp { name: (*name).clone(), fared, facts: None }).collect()
-        };
         let Some(own) = scope.proven_account() else {
-            return if lacks_proof(scope) { all(Fared::NeedsProof) } else { Vec::new() };
+            // Facts are worth a proof; which article holds can be asked back.
+            let facts = wanted(lookups, question, &BTreeSet::new());
+            let asked = facts.iter().filter(|_| lacks_proof(scope));
+            return asked.map(|wanted| wanted.fared(Fared::NeedsProof)).collect();
         };
+        let asked = wanted(lookups, question, sides);
         if asked.is_empty() {
             return Vec::new();
         }
+        let all = |fared| -> Vec<LookedUp> { asked.iter().map(|wanted| wanted.fared(fared)).collect() };
         let account = match self.account(scope, own).await {
             Ok(Some(account)) => account,
             Ok(None) => return all(Fared::Nothing),
@@ -167,10 +203,8 @@ impl Lookups for Endpoints {
         };
         let language = question.language.code();
         let mut calls = Vec::new();
-        for (name, config) in &asked {
-            if may(config) {
-                calls.push(self.ask(tenant, (name.as_str(), *config), &account, language));
-            }
+        for wanted in asked.iter().filter(|wanted| may(wanted.config)) {
+            calls.push(self.ask(tenant, wanted, &account, language));
         }
         join_all(calls).await
     }
@@ -178,7 +212,60 @@ impl Lookups for Endpoints {
 
 #[cfg(test)]
 mod tests {
-    use super::names_one;
+    use domain::Language;
+    use serde_json::json;
+
+    use super::*;
+
+    fn lookups(all: &[(&str, &[&str], &str)]) -> BTreeMap<String, LookupConfig> {
+        let one = |(name, words, side): &(&str, &[&str], &str)| {
+            let customer = if side.is_empty() { json!({}) } else { json!({ *side: "/side" }) };
+            let endpoint = json!({"url": "http://127.0.0.1/{user_id}", "fields": [], "customer": customer});
+            let config = json!({"title": "Your account", "words": words, "endpoint": endpoint});
+            ((*name).to_owned(), serde_json::from_value(config).unwrap())
+        };
+        all.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_side_is_wanted_where_it_decides_and_facts_where_they_are_asked_for() {
+        let all = lookups(&[
+            ("a", &["bike"], ""),
+            ("b", &["bike"], ""),
+            ("c", &["bike"], "region"),
+            ("d", &["invoice"], "plan"),
+            ("e", &["bike"], "plan"),
+        ]);
+        let question = Question::new("How long may I return my bike?", Language::ENGLISH);
+        let names = |sides: &[Part]| -> Vec<(&str, bool)> {
+            let sides = sides.iter().copied().collect();
+            wanted(&all, &question, &sides).iter().map(|one| (one.name, one.facts)).collect()
+        };
+        assert_eq!(names(&[]), [("a", true), ("b", true), ("c", true)]);
+        assert_eq!(names(&[Part::Plan]), [("d", false), ("e", true), ("a", true)]);
+        assert_eq!(names(&[Part::Brand]), names(&[]));
+    }
+
+    #[test]
+    fn what_is_not_wanted_of_an_answer_is_dropped() {
+        let all = lookups(&[("a", &["bike"], "plan")]);
+        let subject =
+            SubjectId::derive(domain::SourceId::derive(TenantId::derive("t"), "files", "x"), "anna");
+        let fact = || vec![lookup::Fact { field: 0, value: "Turtle".to_owned() }];
+        let side = || BTreeMap::from([(Part::Plan, "Turtle".to_owned())]);
+        for (facts, found, fared, told, known) in [
+            (true, (fact(), side()), Fared::Found, true, true),
+            (false, (fact(), side()), Fared::Found, false, true),
+            (true, (fact(), BTreeMap::new()), Fared::Found, true, false),
+            (false, (fact(), BTreeMap::new()), Fared::Nothing, false, false),
+            (true, (Vec::new(), BTreeMap::new()), Fared::Nothing, false, false),
+        ] {
+            let wanted = Wanted { name: "a", config: &all["a"], facts };
+            let answer = lookup::Answer { facts: found.0, customer: found.1 };
+            let read = wanted.read(&answer, subject, "en");
+            assert_eq!((read.fared, read.facts.is_some(), read.sides.is_some()), (fared, told, known));
+        }
+    }
 
     #[test]
     fn a_question_names_what_it_is_about() {

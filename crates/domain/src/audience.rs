@@ -77,6 +77,28 @@ impl Applicability {
         }
     }
 
+    /// Says something of one part.
+    pub fn set(&mut self, part: Part, value: String) {
+        let part = match part {
+            Part::Brand => &mut self.brand,
+            Part::Plan => &mut self.plan,
+            Part::Region => &mut self.region,
+            Part::ProductVersion => &mut self.product_version,
+        };
+        *part = Some(value);
+    }
+
+    /// Returns this with what `other` says of the parts of which this says nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            brand: self.brand.or(other.brand),
+            plan: self.plan.or(other.plan),
+            region: self.region.or(other.region),
+            product_version: self.product_version.or(other.product_version),
+        }
+    }
+
     /// Reports whether a text holds for a customer of whom `customer` is known. A part that the text
     /// demands and that nobody knows of the customer does not hold.
     #[must_use]
@@ -104,5 +126,17 @@ mod tests {
         assert!(!plus.holds_for(&Applicability::default()));
         assert!(plus.holds_for(&plus));
         assert!(Applicability::default().holds_for(&plus));
+    }
+
+    #[test]
+    fn what_is_said_of_a_part_stands_and_the_rest_is_completed() {
+        for (part, other) in Part::ALL.into_iter().zip(Part::ALL.into_iter().cycle().skip(1)) {
+            let (mut first, mut second) = (Applicability::default(), Applicability::default());
+            first.set(part, "ours".into());
+            second.set(part, "theirs".into());
+            second.set(other, "theirs".into());
+            let both = first.or(second);
+            assert_eq!((both.part(part), both.part(other)), (Some("ours"), Some("theirs")));
+        }
     }
 }

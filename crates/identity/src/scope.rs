@@ -263,6 +263,14 @@ impl Scope {
         Self { readers: vec![Reader::Agent { about }], purpose: Purpose::Lookup, ..self.clone() }
     }
 
+    /// Returns the scope of the draft that a reply becomes which may not go out: same readers and moment, so what is
+    /// allowed is the same. A scope of any other purpose stays what it is.
+    #[must_use]
+    pub fn for_draft(&self) -> Self {
+        let purpose = if self.purpose == Purpose::Auto { Purpose::Draft } else { self.purpose };
+        Self { purpose, ..self.clone() }
+    }
+
     /// Returns the tenant.
     #[must_use]
     pub fn tenant(&self) -> TenantId {

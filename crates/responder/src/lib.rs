@@ -13,16 +13,18 @@ pub mod extract;
 #[cfg(test)]
 mod fixture;
 pub mod lookups;
+mod negation;
 mod passage;
 pub mod respond;
 pub mod sentences;
 pub mod triage;
 pub mod understand;
+mod visible;
 pub mod voice;
 pub mod write;
 
 pub use lookups::{LookedUp, Lookups};
-pub use respond::{Config, Error, Responder, Response};
+pub use respond::{Answering, Config, Error, Responder, Response};
 pub use understand::{Incoming, Understood};
 pub use voice::{FormOfAddress, Voice};
 pub use write::{Drafting, Writer, Writers};

@@ -1,14 +1,17 @@
 //! Facts about the one account that reads, looked up while its question is answered.
 //!
 //! Somebody else asks the outside ([`Lookups`]); here its answers become evidence like any other: a text whose
-//! audience is that account alone, held against the scope a second time. Nothing of it is stored or traced but which
+//! audience is that account alone, held against the scope a second time. Some say for which articles the account is
+//! ([`Sides`]): these are no text and go nowhere but into the search. Nothing of it is stored or traced but which
 //! look-up was made and how it went.
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::document::Place;
 use domain::evidence::Found;
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, DocumentId, Evidence, Kind, Question, SourceId, SubjectId,
+    Applicability, Audience, Chunk, ChunkId, DocumentId, Evidence, Kind, Part, Question, SourceId, SubjectId,
     Timestamp, VersionId, Why,
 };
 use identity::Scope;
@@ -17,10 +20,10 @@ use serde::Serialize;
 /// Asks outside systems about the account that reads.
 #[async_trait]
 pub trait Lookups: Send + Sync {
-    /// Looks up what may answer a question. Nobody is asked unless one verified account alone reads
-    /// ([`Scope::proven_account`]) and the question is no replay. Failures are results, too: an answer never waits for
-    /// a look-up longer than its own bound.
-    async fn look_up(&self, scope: &Scope, question: &Question) -> Vec<LookedUp>;
+    /// Looks up what may answer a question, and `sides` of whoever asks, by which it depends what holds for them.
+    /// Nobody is asked unless one verified account alone reads ([`Scope::proven_account`]) and the question is no
+    /// replay. Failures are results, too: an answer never waits for a look-up longer than its own bound.
+    async fn look_up(&self, scope: &Scope, question: &Question, sides: &BTreeSet<Part>) -> Vec<LookedUp>;
 }
 
 /// Nothing is looked up.
@@ -29,7 +32,7 @@ pub struct NoLookups;
 
 #[async_trait]
 impl Lookups for NoLookups {
-    async fn look_up(&self, _scope: &Scope, _question: &Question) -> Vec<LookedUp> {
+    async fn look_up(&self, _scope: &Scope, _question: &Question, _sides: &BTreeSet<Part>) -> Vec<LookedUp> {
         Vec::new()
     }
 }
@@ -41,8 +44,10 @@ pub struct LookedUp {
     pub name: String,
     /// How it went.
     pub fared: Fared,
-    /// What is known; nothing unless it fared [`Fared::Found`].
+    /// What is known that may answer the question; nothing unless it fared [`Fared::Found`].
     pub facts: Option<Facts>,
+    /// What is known of the side of the account; nothing unless it fared so either.
+    pub sides: Option<Sides>,
 }
 
 /// How a look-up went.
@@ -72,6 +77,15 @@ pub struct Facts {
     pub confidence: f32,
 }
 
+/// For which articles an account is, as the company's own system has it.
+#[derive(Clone, PartialEq)]
+pub struct Sides {
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// Its plan and the like.
+    pub customer: Applicability,
+}
+
 impl std::fmt::Debug for LookedUp {
     /// Writes no fact.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -86,6 +100,15 @@ impl std::fmt::Debug for Facts {
     }
 }
 
+impl std::fmt::Debug for Sides {
+    /// Writes no value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let known: Vec<Part> =
+            Part::ALL.into_iter().filter(|part| self.customer.part(*part).is_some()).collect();
+        write!(f, "Sides({known:?})")
+    }
+}
+
 /// What is kept of a look-up: its name and how it went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Asked {
@@ -95,10 +118,33 @@ pub struct Asked {
     pub fared: Fared,
 }
 
+/// Returns by what it depends which of the texts that were found hold for whoever asks.
+pub(crate) fn depends_on<'a>(found: impl Iterator<Item = &'a Evidence>) -> BTreeSet<Part> {
+    let mut sides = BTreeSet::new();
+    for evidence in found {
+        let chunks = evidence.kept.iter().chain(&evidence.dropped).map(|found| &found.chunk);
+        let held = |part: &Part| chunks.clone().any(|chunk| chunk.applicability.part(*part).is_some());
+        sides.extend(Part::ALL.into_iter().filter(held));
+        sides.extend(evidence.missing.as_ref().map(|missing| missing.part));
+    }
+    sides
+}
+
+/// Returns what is known of the customer's side with what was looked up of it. The company's own system comes before
+/// what the channel notes, and the first look-up that says something before the others.
+pub(crate) fn complete(customer: &Applicability, scope: &Scope, looked_up: &[LookedUp]) -> Applicability {
+    // The second check: whoever looked it up may have been wrong about who reads, or when.
+    let own = scope.proven_account().filter(|_| !scope.is_replay());
+    let sides = looked_up.iter().filter_map(|one| one.sides.as_ref());
+    let own = sides.filter(|sides| own.is_some_and(|own| own.subjects.contains(&sides.subject)));
+    let known = own.fold(Applicability::default(), |known, sides| known.or(sides.customer.clone()));
+    known.or(customer.clone())
+}
+
 /// Puts what was looked up before the evidence that was searched for, and returns what is kept of it.
 pub(crate) fn add(evidence: &mut Evidence, scope: &Scope, looked_up: Vec<LookedUp>) -> Vec<Asked> {
     let mut asked = Vec::new();
-    for LookedUp { name, fared, facts } in looked_up {
+    for LookedUp { name, fared, facts, .. } in looked_up {
         if let Some(facts) = facts {
             let best = evidence.kept.first().map_or(0.0, |found| found.score).max(1.0);
             let found = found(&name, &facts, scope, evidence.question.language, best);
@@ -157,12 +203,11 @@ fn found(name: &str, facts: &Facts, scope: &Scope, language: domain::Language, s
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use domain::{Language, TenantId};
-    use identity::{Assurance, Identities, Purpose, Reader};
+    use identity::{Assurance, Identities, Learned, Mask, Purpose, Reader};
 
     use super::*;
+    use crate::fixture::chunk;
 
     fn subject(name: &str) -> SubjectId {
         SubjectId::derive(SourceId::derive(TenantId::derive("t"), "files", "x"), name)
@@ -184,7 +229,12 @@ mod tests {
             text: "- Plan: Turtle".into(),
             confidence: 0.7,
         };
-        vec![LookedUp { name: "account".into(), fared: Fared::Found, facts: Some(facts) }]
+        let sides = Sides { subject: subject("anna"), customer: plan("Turtle") };
+        vec![LookedUp { name: "account".into(), fared: Fared::Found, facts: Some(facts), sides: Some(sides) }]
+    }
+
+    fn plan(name: &str) -> Applicability {
+        Applicability { plan: Some(name.to_owned()), ..Applicability::default() }
     }
 
     fn evidence() -> Evidence {
@@ -220,8 +270,60 @@ mod tests {
     }
 
     #[test]
+    fn the_side_counts_for_the_account_that_has_proven_to_be_it_and_in_no_replay() {
+        let noted = Applicability { region: Some("EU".into()), ..plan("Hare") };
+        let anna = scope(vec![reader("anna", Assurance::Verified)]);
+        let known = complete(&noted, &anna, &looked_up());
+        assert_eq!(known, Applicability { region: Some("EU".into()), ..plan("Turtle") });
+        assert_eq!(complete(&noted, &anna.for_draft(), &looked_up()), known);
+        assert_eq!(complete(&noted, &anna, &[]), noted);
+        let then = anna.clone().replayed(Timestamp::from_millis(500), Mask::Current, None, Learned::Internal);
+        for scope in [
+            then,
+            anna.for_agent(),
+            scope(vec![reader("anna", Assurance::Claimed)]),
+            scope(vec![reader("ben", Assurance::Verified)]),
+            scope(vec![reader("anna", Assurance::Verified), reader("ben", Assurance::Verified)]),
+            scope(vec![Reader::anonymous()]),
+        ] {
+            assert_eq!(complete(&noted, &scope, &looked_up()), noted);
+        }
+    }
+
+    #[test]
+    fn the_first_that_says_something_of_a_part_is_believed() {
+        let mut looked_up = [looked_up(), looked_up(), looked_up()].concat();
+        looked_up[0].sides = None;
+        let second = Applicability { region: Some("EU".into()), ..plan("Hare") };
+        looked_up[2].sides = Some(Sides { subject: subject("anna"), customer: second });
+        let anna = scope(vec![reader("anna", Assurance::Verified)]);
+        let known = complete(&Applicability::default(), &anna, &looked_up);
+        assert_eq!(known, Applicability { region: Some("EU".into()), ..plan("Turtle") });
+    }
+
+    #[test]
+    fn what_was_found_says_by_what_it_depends() {
+        let found = |applicability, why| {
+            let chunk = Chunk { applicability, ..chunk("Returns", 0, Kind::Article, "Thirty days.") };
+            let facts = looked_up().remove(0).facts.unwrap();
+            let anna = scope(vec![reader("anna", Assurance::Verified)]);
+            Found { chunk, why, ..super::found("x", &facts, &anna, Language::ENGLISH, 1.0) }
+        };
+        let general = Evidence { kept: vec![found(Applicability::default(), Why::Words)], ..evidence() };
+        assert!(depends_on(std::iter::once(&general)).is_empty());
+        let dropped = vec![found(plan("Turtle"), Why::NotApplicable)];
+        let region = Applicability { region: Some("EU".into()), ..Applicability::default() };
+        let several = [
+            general,
+            Evidence { dropped, ..evidence() },
+            Evidence { kept: vec![found(region, Why::Words)], ..evidence() },
+        ];
+        assert_eq!(depends_on(several.iter()), BTreeSet::from([Part::Plan, Part::Region]));
+    }
+
+    #[test]
     fn nothing_shows_a_fact_or_derives_an_id_of_it() {
-        let shown = format!("{:?} {:?}", looked_up(), looked_up()[0].facts);
+        let shown = format!("{:?} {:?} {:?}", looked_up(), looked_up()[0].facts, looked_up()[0].sides);
         assert!(!shown.contains("Turtle"), "{shown}");
         let own = scope(vec![reader("anna", Assurance::Verified)]);
         let id = |text: &str| {

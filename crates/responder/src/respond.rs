@@ -1,4 +1,6 @@
-//! The way of a turn: understand, find, draft, check, decide.
+//! The way of a turn: understand, find, draft, check, decide. [`Answering`] goes it.
+
+mod answering;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,13 +12,15 @@ use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
 use serde::Serialize;
 
-use crate::decide::{Grounds, Thresholds, decide};
-use crate::lookups::{self, Asked, Fared, Lookups, NoLookups};
+use crate::decide::Thresholds;
+use crate::lookups::{Asked, Lookups, NoLookups};
 use crate::understand::model::{self, Reading};
-use crate::understand::{self, Incoming, Understood, understand};
+use crate::understand::{self, Incoming};
 use crate::voice::Voice;
 use crate::write::{Drafting, NoWriters, Task, Writers, Written};
 use crate::{checks, clarify, extract};
+
+pub use answering::Answering;
 
 /// When an answer is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +82,7 @@ pub struct Responder {
 }
 
 /// What was composed, with what is to be recorded of it.
+#[derive(Clone)]
 struct Composed {
     draft: Option<Draft>,
     /// What is wrong with an answer that did not become a draft.
@@ -121,74 +126,8 @@ impl Responder {
     ///
     /// # Errors
     /// Fails when the search does, or a recording of a model is missing; nothing was written anywhere.
-    #[tracing::instrument(name = "turn.answer", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn respond(&self, scope: &Scope, incoming: &Incoming, mode: Mode) -> Result<Response, Error> {
-        let by_rules = match understand(incoming) {
-            Understood::Settled(outcome) => return Ok(Response::settled(outcome)),
-            Understood::Asks(by_rules) => *by_rules,
-        };
-        let (understand::Asked { question, single, unseen, .. }, reading) =
-            self.read(scope, incoming, by_rules, mode).await?;
-        let config = self.config(scope.tenant());
-        let (mut evidence, all) = self.find_both(scope, &question, config).await?;
-        let ask = self.clarify(scope, &evidence, incoming);
-        let looked_up = self.lookups.look_up(scope, &question).await;
-        let asked = lookups::add(&mut evidence, scope, looked_up);
-        let parts = self.parts(scope, &single, config).await?;
-        // A reply that nobody looks at answers all that was asked or nothing.
-        let least = parts.iter().map(|part| part.confidence).fold(evidence.confidence, f32::min);
-        let confidence = if mode == Mode::Auto { least } else { evidence.confidence };
-        let carried = parts.into_iter().filter(|part| part.confidence >= config.draft_threshold);
-        let parts: Vec<Evidence> = carried.collect();
-        let task = Task {
-            evidence: &evidence,
-            parts: &parts,
-            language: question.language,
-            first_name: incoming.first_name.as_deref(),
-            voice: &config.voice,
-        };
-        let asks = ask.is_some();
-        let Composed { draft, verdict, drafting } = match ask {
-            Some(draft) => {
-                Composed { draft: Some(draft), verdict: None, drafting: self.unasked(scope, "asks_back") }
-            }
-            None => {
-                let is_sure = confidence >= config.thresholds().of(scope.purpose());
-                self.compose(scope, &task, (mode, is_sure)).await?
-            }
-        };
-        parts.into_iter().for_each(|part| evidence.take_in(part));
-        let check = if asks { checks::run_on_question } else { checks::run };
-        let mut checks =
-            draft.as_ref().map(|draft| check(draft, &evidence, question.language)).unwrap_or_default();
-        checks.extend(verdict);
-        let (for_agent, needs_proof) =
-            all.map(|all| beside(scope, &question, &evidence, &all)).unwrap_or_default();
-        // What the company could tell whoever proves to be the account is a reason to ask for proof.
-        let provable =
-            scope.purpose() == Purpose::Draft && asked.iter().any(|one| one.fared == Fared::NeedsProof);
-        let needs_proof = needs_proof || provable;
-        let grounds = Grounds {
-            mode,
-            purpose: scope.purpose(),
-            has_evidence: !evidence.kept.is_empty(),
-            confidence: evidence.missing.as_ref().filter(|_| asks).map_or(confidence, |one| one.confidence),
-            asks,
-            draft,
-            for_agent,
-            needs_proof,
-            unseen,
-            checks,
-        };
-        let decision = decide(grounds, config.thresholds());
-        Ok(Response {
-            question: Some(question),
-            evidence: Some(evidence),
-            decision,
-            reading,
-            drafting,
-            asked,
-        })
+        self.take_up(scope, incoming, mode).await?.respond(mode).await
     }
 
     /// Has the tenant's models say what is asked, where it wants that; the rules' questions stand otherwise.
@@ -207,12 +146,13 @@ impl Responder {
     }
 
     /// Composes a draft: the tenant's models where it has some and the evidence is worth asking them, the extractive
-    /// drafter where not, and where none of them can be reached.
+    /// drafter where not, and where none of them can be reached. What models have `written` of the same evidence counts.
     async fn compose(
         &self,
         scope: &Scope,
         task: &Task<'_>,
         (mode, is_sure): (Mode, bool),
+        written: &mut Option<Composed>,
     ) -> Result<Composed, Error> {
         let extract =
             || extract::draft(task.evidence, task.parts, task.language, (task.voice, task.first_name));
@@ -224,8 +164,11 @@ impl Responder {
             let drafting = self.unasked(scope, "below_threshold");
             return Ok(Composed { draft: extract(), verdict: None, drafting });
         }
-        let (written, drafting) = writer.write(task).await.map_err(Error::Replay)?;
-        let (draft, verdict) = match written {
+        if let Some(composed) = written {
+            return Ok(composed.clone());
+        }
+        let (answer, drafting) = writer.write(task).await.map_err(Error::Replay)?;
+        let (draft, verdict) = match answer {
             Written::Draft(draft) => (Some(draft), None),
             Written::CannotAnswer => (None, None),
             Written::Unusable(detail) => {
@@ -233,7 +176,7 @@ impl Responder {
             }
             Written::Failed => (extract(), None),
         };
-        Ok(Composed { draft, verdict, drafting: Some(drafting) })
+        Ok(written.insert(Composed { draft, verdict, drafting: Some(drafting) }).clone())
     }
 
     /// Composes what is asked back, where a single thing that nobody knows of the customer separates the best answers
@@ -292,10 +235,14 @@ impl Responder {
             return Ok((self.find(scope, question, config).await?, None));
         }
         self.retrieval.prepare(question).await?;
-        let agents = scope.for_agent();
-        let all = async { Ok(self.retrieval.find(&agents, question).await?) };
-        let (evidence, all) = futures::try_join!(self.find(scope, question, config), all)?;
+        let found = self.find(scope, question, config);
+        let (evidence, all) = futures::try_join!(found, self.find_for_agent(scope, question))?;
         Ok((evidence, Some(all)))
+    }
+
+    /// Finds what the agent who reads a draft may know.
+    async fn find_for_agent(&self, scope: &Scope, question: &Question) -> Result<Evidence, Error> {
+        Ok(self.retrieval.find(&scope.for_agent(), question).await?)
     }
 }
 

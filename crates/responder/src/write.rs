@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::voice::{FormOfAddress, Voice};
 pub(crate) use answer::repeats;
-pub(crate) use prompt::{clean, fitting};
+pub(crate) use prompt::fitting;
 
 use answer::{Form, accept};
 use prompt::Prompt;

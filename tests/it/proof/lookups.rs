@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::config::LookupConfig;
+use domain::{Applicability, Part};
 use identity::Assurance;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,6 +14,7 @@ use super::bench::{Bench, QUESTION, VICTIM, word};
 
 const FACT: &str = "Turtle-7731";
 const ASKS: &str = "Which plan do I have, please?";
+const HOW_LONG: &str = "How many days may I return a bike after delivery?";
 
 /// Everything that is logged on this thread.
 #[derive(Clone, Default)]
@@ -66,6 +68,26 @@ fn account(base: &str) -> LookupConfig {
 async fn bench(server: &MockServer) -> Bench {
     let config = account(&server.uri());
     Bench::with(|settings| settings.lookups = [("account".to_owned(), config)].into()).await
+}
+
+/// An installation that may ask for the plan, too.
+async fn bench_of_plans(server: &MockServer) -> Bench {
+    let mut config = account(&server.uri());
+    config.endpoint.customer = [(Part::Plan, "/plan".to_owned())].into();
+    Bench::with(|settings| settings.lookups = [("account".to_owned(), config)].into()).await
+}
+
+/// Reads an article for each of two plans; one is the victim's, written otherwise than the company's system does.
+async fn read_plans(bench: &Bench) {
+    let folder = tempfile::tempdir().unwrap();
+    for (plan, days) in [("Basic", "thirty"), ("turtle-7731", "ninety")] {
+        let article = format!(
+            "---\ntitle: Returns\naudience: public\nlanguage: en\nplan: {plan}\n---\n# Returns\n\nYou may return a bike within {days} days after delivery.\n"
+        );
+        std::fs::write(folder.path().join(format!("returns-{plan}.md")), article).unwrap();
+    }
+    let (app, path) = (&bench.app, folder.path());
+    app.read_files(bench.tenant, path, false, app::Stop::default(), &|_| {}).await.unwrap();
 }
 
 /// A conversation in which the victim has just proven who they are.
@@ -177,12 +199,85 @@ async fn what_fails_costs_nothing_but_the_fact() {
         let conversation = proven(&bench).await;
         bench.writes(&conversation, &bench.victim, ASKS).await;
         assert!(!bench.written(&conversation).contains(FACT), "{}", bench.written(&conversation));
-        // Once for a reply, and once for the draft that it became.
-        assert!((1..=2).contains(&asked(&server).await));
+        // The draft that the reply became rests on the same answer.
+        assert_eq!(asked(&server).await, 1);
         let (outcomes, _) = bench.app.written_in(bench.tenant, bench.id(&conversation)).await.unwrap();
         let (_, trace) = bench.app.store.trace(bench.tenant, outcomes.last().unwrap().id).await.unwrap();
         assert_eq!(trace["response"]["asked"], json!([{"name": "account", "fared": "failed"}]));
     }
+}
+
+#[tokio::test]
+async fn the_plan_that_is_looked_up_says_which_article_holds() {
+    let server = company().await;
+    let bench = bench_of_plans(&server).await;
+    let conversation = proven(&bench).await;
+    read_plans(&bench).await;
+    let logs = Logs::default();
+    let lines =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(logs.clone()).finish();
+    let _guard = tracing::subscriber::set_default(lines);
+    bench.writes(&conversation, &bench.victim, HOW_LONG).await;
+    let written = bench.written(&conversation);
+    assert!(written.contains("ninety") && !written.contains("thirty"), "{written}");
+    assert_eq!(asked(&server).await, 1);
+    // The plan itself was not asked for: it is told nobody, and stands nowhere.
+    assert!(!written.contains(FACT), "{written}");
+    assert!(!logs.text().is_empty() && !logs.text().contains(FACT));
+    let (outcomes, _) = bench.app.written_in(bench.tenant, bench.id(&conversation)).await.unwrap();
+    let mut looked_up = 0;
+    for outcome in &outcomes {
+        let (_, trace) = bench.app.store.trace(bench.tenant, outcome.id).await.unwrap();
+        assert!(!trace.to_string().contains(FACT), "{trace}");
+        looked_up +=
+            usize::from(trace["response"]["asked"] == json!([{"name": "account", "fared": "found"}]));
+    }
+    assert_eq!(looked_up, 1);
+}
+
+#[tokio::test]
+async fn a_side_that_cannot_be_looked_up_is_asked_back_as_before() {
+    let server = MockServer::start().await;
+    Mock::given(wiremock::matchers::any()).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let bench = bench_of_plans(&server).await;
+    let conversation = proven(&bench).await;
+    read_plans(&bench).await;
+    bench.writes(&conversation, &bench.victim, HOW_LONG).await;
+    let written = bench.written(&conversation);
+    assert!(written.contains("Which plan is this about"), "{written}");
+    assert_eq!(asked(&server).await, 1);
+    // Whoever only claims to be somebody is asked the same, and for no proof: a plan is not worth one.
+    let claimed = bench.asks(&bench.victim, HOW_LONG).await;
+    let written = bench.written(&claimed);
+    assert!(written.contains("Which plan is this about") && !written.contains("bsp_"), "{written}");
+    assert_eq!(asked(&server).await, 1);
+}
+
+#[tokio::test]
+async fn the_companys_own_system_comes_before_what_the_channel_notes() {
+    let server = company().await;
+    let bench = bench_of_plans(&server).await;
+    read_plans(&bench).await;
+    let noted = Applicability { plan: Some("Basic".into()), ..Applicability::default() };
+    let ask = |as_of| app::ask::Ask {
+        text: HOW_LONG.to_owned(),
+        person: Some(format!("user_id:{VICTIM}")),
+        assurance: Assurance::Verified,
+        purpose: identity::Purpose::Auto,
+        customer: noted.clone(),
+        as_of,
+    };
+    let now = bench.app.ask(bench.tenant, &ask(None)).await.unwrap().response;
+    let text = now.decision.draft.as_ref().unwrap().text();
+    assert!(text.contains("ninety") && !text.contains("thirty"), "{text}");
+    // What was looked up is in nothing that is handed on: the question stays as the conversation has it.
+    assert_eq!(now.question.as_ref().unwrap().customer, noted);
+    assert!(!serde_json::to_string(&now).unwrap().contains(FACT));
+    assert_eq!(asked(&server).await, 1);
+    // A replay goes by what was noted, and asks nobody.
+    let then = bench.app.ask(bench.tenant, &ask(Some(bench.now()))).await.unwrap().response;
+    assert!(!serde_json::to_string(&then.decision).unwrap().contains("ninety"));
+    assert_eq!(asked(&server).await, 1);
 }
 
 #[tokio::test]

@@ -12,11 +12,13 @@ use super::Settings;
 #[serde(deny_unknown_fields)]
 pub struct LookupConfig {
     /// What the facts are called where they are cited.
+    #[serde(default)]
     pub title: String,
     /// The same in other languages, by code.
     #[serde(default)]
     pub titles: BTreeMap<String, String>,
-    /// Words of a question for which it is called; one of them must stand in it.
+    /// Words of a question for which its facts are told; one of them must stand in it.
+    #[serde(default)]
     pub words: Vec<String>,
     /// Ids of the companies for whose people it may be called; empty for everybody's.
     #[serde(default)]
@@ -56,9 +58,17 @@ impl LookupConfig {
 
     fn check(&self, name: &str, hosts: &[String]) -> anyhow::Result<()> {
         let at = format!("`lookups.{name}");
-        ensure!(!self.title.trim().is_empty(), "{at}.title` is empty; say what the facts are about");
+        let tells = !self.endpoint.fields.is_empty();
+        ensure!(
+            !tells || !self.title.trim().is_empty(),
+            "{at}.title` is empty; say what the facts are about"
+        );
         let words = self.words.iter().all(|word| word.trim().chars().count() >= 2);
-        ensure!(!self.words.is_empty() && words, "{at}.words` must name words of at least two letters");
+        ensure!(
+            words && self.words.is_empty() != tells,
+            "{at}.words` must name words of at least two letters where `endpoint.fields` names facts, and none where it \
+             names none"
+        );
         let confidence = self.confidence;
         ensure!((0.0..=1.0).contains(&confidence), "{at}.confidence` is {confidence}; allowed is 0 to 1");
         let endpoint = self.open(name)?;
@@ -104,6 +114,27 @@ mod tests {
         let settings = load(&format!("[privacy]\nlookup_hosts = ['Api.Acme.example']\n{all}")).unwrap();
         assert_eq!(settings.lookups_of(TenantId::derive("any"))["account"].confidence, 0.5);
         load(&all.replace("https://API.acme.example", "http://127.0.0.1:1")).unwrap();
+    }
+
+    #[test]
+    fn a_look_up_may_say_for_which_articles_a_customer_is() {
+        let all = format!("[lookups.account]\n{ACCOUNT}").replace("API.acme.example", "localhost");
+        let both = all.replace("fields", "customer = { plan = '/plan', product_version = '/app' }, fields");
+        let settings = load(&both).unwrap();
+        let sides = &settings.lookups_of(TenantId::derive("any"))["account"].endpoint.customer;
+        assert_eq!(sides[&domain::Part::ProductVersion], "/app");
+        load(
+            "[lookups.account]\nendpoint = { url = 'http://127.0.0.1/{user_id}', customer = { plan = '/plan' } }",
+        )
+        .unwrap();
+        for (from, to, part) in [
+            ("product_version", "version", "product_version"),
+            ("fields = [{ at = '/plan', label = 'Plan' }]", "timeout_ms = 900", "words"),
+            ("'/app'", "'app'", "`customer` names `app`"),
+        ] {
+            let error = format!("{:#}", load(&both.replacen(from, to, 1)).unwrap_err());
+            assert!(error.contains(part), "{to}: {error}");
+        }
     }
 
     #[test]

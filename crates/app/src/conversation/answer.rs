@@ -2,10 +2,10 @@
 
 use connector::channel::Action;
 use domain::live::{Assignee, LiveConversation, Part, PartKind};
-use domain::{Author, HandOff, Language, Outcome, Silence, Turn};
+use domain::{Author, HandOff, Language, Mode, Outcome, Silence, Turn};
 use identity::{Purpose, Scope};
 use responder::lookups::Fared;
-use responder::{Incoming, Response};
+use responder::{Incoming, Responder, Response};
 use store::live::{LiveState, NewOutgoing, Outgoing, OutgoingKind, OutgoingState};
 
 use super::compose;
@@ -27,21 +27,13 @@ impl Step<'_> {
         (topic, verdict): (&str, Verdict),
     ) -> Result<Round, Halt> {
         let form = self.app.settings.drafter_of(self.tenant()).form_of_address;
-        if verdict == Verdict::Auto {
-            let response = self.respond(live, need, (who, Purpose::Auto)).await?;
-            if let (Outcome::Answer | Outcome::Ask, Some(draft)) =
-                (response.decision.outcome, &response.decision.draft)
-            {
-                let text = compose::reply(draft, form, state.automatic_count == 0);
-                let outcome = response.decision.outcome;
-                return self
-                    .send(live, need, (OutgoingKind::Reply, text), (topic, outcome, &response, who))
-                    .await;
-            }
-        }
-        let response = self.respond(live, need, (who, Purpose::Draft)).await?;
+        let (purpose, response) = self.respond(live, need, (who, verdict)).await?;
         let decision = &response.decision;
         let outcome = decision.outcome;
+        if let (Purpose::Auto, Some(draft)) = (purpose, &decision.draft) {
+            let reply = (OutgoingKind::Reply, compose::reply(draft, form, state.automatic_count == 0));
+            return self.send(live, need, reply, (topic, outcome, &response, who)).await;
+        }
         let shown = match outcome {
             Outcome::Answer | Outcome::Ask => decision.draft.as_ref(),
             // Below the threshold a draft helps nobody; what only the agent may know may.
@@ -114,12 +106,15 @@ impl Step<'_> {
             .any(|one| one.kind == OutgoingKind::Note && one.state == OutgoingState::Sent && about(one)))
     }
 
+    /// Asks the responder, and returns what its answer is for.
     async fn respond(
         &self,
         live: &LiveConversation,
         need: &Need<'_>,
-        (who, purpose): (&Who, Purpose),
-    ) -> Result<Response, Halt> {
+        (who, verdict): (&Who, Verdict),
+    ) -> Result<(Purpose, Response), Halt> {
+        // Whether anything may be written is the gate's to say; the responder says what.
+        let purpose = if verdict == Verdict::Auto { Purpose::Auto } else { Purpose::Draft };
         let scope = Scope::live(self.tenant(), who.readers.clone(), purpose, self.now())?;
         let incoming = Incoming {
             subject: live.subject.clone(),
@@ -129,10 +124,11 @@ impl Step<'_> {
             customer: self.app.settings.live_of(self.tenant()).customer.read(live),
             attached: attached(need),
         };
-        // Whether anything may be written is the gate's to say; the responder says what.
-        let mode = if purpose == Purpose::Auto { domain::Mode::Auto } else { domain::Mode::Draft };
         let _open = self.app.ingest.courtesy.open();
-        Ok(or_hand_off(self.app.responder.respond(&scope, &incoming, mode).await)?)
+        match reply_or_draft(&self.app.responder, &scope, &incoming).await {
+            Ok(answered) => Ok(answered),
+            Err(error) => Ok((Purpose::Draft, or_hand_off(Err(error))?)),
+        }
     }
 
     /// Writes a note or a reply and records its outcome.
@@ -196,6 +192,25 @@ impl Step<'_> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Answers with a reply where the scope is for one and one may go out, with a draft everywhere else. What becomes a
+/// draft was understood, searched and looked up once, and rests on the evidence of the reply that it was to be.
+async fn reply_or_draft(
+    responder: &Responder,
+    scope: &Scope,
+    incoming: &Incoming,
+) -> Result<(Purpose, Response), responder::Error> {
+    let mut answering = responder.take_up(scope, incoming, Mode::Draft).await?;
+    if scope.purpose() == Purpose::Auto {
+        let reply = answering.respond(Mode::Auto).await?;
+        let decision = &reply.decision;
+        if matches!(decision.outcome, Outcome::Answer | Outcome::Ask) && decision.draft.is_some() {
+            return Ok((Purpose::Auto, reply));
+        }
+        answering = answering.for_draft();
+    }
+    Ok((Purpose::Draft, answering.respond(Mode::Draft).await?))
 }
 
 /// Returns the names of what came along with the newest messages.

@@ -181,6 +181,20 @@ fn the_agent_of_an_anonymous_customer_has_nobody_to_look_up() {
 }
 
 #[test]
+fn a_draft_reaches_what_the_reply_reached_and_no_look_becomes_one() {
+    for assurance in [Assurance::Anonymous, Assurance::Claimed, Assurance::Verified] {
+        for readers in [1, 2] {
+            let reply = scope((0..readers).map(|_| customer(&[1], &[7], assurance)).collect());
+            let draft = reply.for_draft();
+            assert_eq!((draft.purpose(), draft.reach()), (Purpose::Draft, reply.reach()));
+            assert_eq!(draft.proven_account(), reply.proven_account());
+        }
+    }
+    let agent = scope(vec![customer(&[1], &[7], Assurance::Verified)]).for_agent();
+    assert_eq!(agent.for_draft(), agent);
+}
+
+#[test]
 fn the_agent_of_a_claimed_customer_sees_that_customer() {
     let claimed = scope(vec![customer(&[1], &[7], Assurance::Claimed), Reader::anonymous()]).for_agent();
     assert!(claimed.allows(&chunk(Audience::Person(subject(1)), Kind::History)));

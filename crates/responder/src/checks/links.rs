@@ -14,6 +14,7 @@ use domain::Evidence;
 use regex::Regex;
 
 use super::{injection, sentences};
+use crate::visible::visible;
 
 /// Domains under which many companies have hosts of their own, or all of them one.
 const SHARED: [&str; 26] = [
@@ -251,9 +252,10 @@ impl Known {
     }
 }
 
-/// Returns a sentence in one way of writing, without the mark of a list.
+/// Returns a sentence in one way of writing, as its readers see it, without the mark of a list.
 fn fold(sentence: &str) -> String {
-    let bare = sentence
+    let seen = visible(sentence);
+    let bare = seen
         .trim_start_matches(|one: char| one.is_ascii_digit())
         .trim_start_matches(['.', ')', '-', '*', '•', ' ']);
     bare.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()

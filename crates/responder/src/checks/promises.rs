@@ -14,6 +14,7 @@ use regex::Regex;
 use super::grounding::Passage;
 use super::sentences;
 use crate::conflict::{self, Dimension, Token};
+use crate::negation;
 
 /// So much of a promise must be covered by the sentences that promise alike.
 const ALIKE: f32 = 0.4;
@@ -70,10 +71,6 @@ pattern!(
     r"(?i)\b(?:i|we)(?:'ll|'ve| will| have| shall| am| are| can)(?: (?:will|have|can|shall|am|are|going|to|just|already|gladly|happily|also|now|personally|hereby))*? (?:refund|cancel|replac|sen[dt]|ship|upgrad|extend|waiv|delet|reset|escalat|reimburs|credit|compensat|arrang|book|issu|transfer|reserv|prioriti|expedit|unlock|reactivat|chang|updat|remov|process|forward|fix|repair|exchang)(?:e|ed|s|ing|led|t|ised|ized)?\b(?: [^ .]+){0,6}? (?:you|your|yours)\b|\b(?:i|we) (?:promise|guarantee|assure)\b|\byour (?:[^ .]+ ){0,3}?(?:has|have) been (?:[^ .]+ ){0,2}?(?:refunded|cancel+ed|replaced|sent|shipped|upgraded|extended|waived|deleted|escalated|reimbursed|credited|issued|approved|processed|reserved|unlocked|reactivated)\b|\b(?:ich|wir) (?:habe|haben|werde|werden)\b.{0,80}\b(?:erstatt|storn|ersetz|(?:ge)?sendet|verschick|verläng|gelösch|lösch|gutgeschrieben|gutschreib|veranlass|überwies|überweis|freigeschalt|freischalt|umgetauscht|umtausch|reservier|weitergeleitet|weiterleit)|\b(?:ich|wir) (?:verspreche|garantiere|versichere)n?\b"
 );
 pattern!(
-    DENIED,
-    r"(?i)\b(?:not|no|never|cannot|without|neither|nor|none)\b|n['’]t\b|\b(?:nicht|keine?[nmrs]?|nie|niemals|ohne|weder)\b|\b(?:unable|impossible|excluded|exclude[sd]?|ausgeschlossen|unmöglich|rather than|instead of)\b"
-);
-pattern!(
     WORD,
     r"(?i)\b(?:i|we) (?:promise|guarantee|assure)\b|\b(?:ich|wir) (?:verspreche|garantiere|versichere)n?\b"
 );
@@ -85,6 +82,13 @@ pattern!(
     FOR_YOU,
     r"(?i)\b(?:i|we)(?: have|'ve)(?: [^ .]+){0,2}? (?:refunded|reimbursed|credited|cancelled|canceled|replaced|sent|shipped|extended|waived|issued|deleted)\b(?: [^ .]+){0,6}? (?:you|your)\b|\byour (?:[^ .]+ ){0,3}?has been (?:refunded|reimbursed|credited|cancelled|canceled|replaced|shipped|waived|issued)\b|\b(?:ich|wir) (?:habe|haben) (?:dir|ihnen|deine?|ihre?)\b.{0,60}\b(?:erstattet|storniert|gutgeschrieben|verschickt|überwiesen|gelöscht|verlängert)\b"
 );
+
+// What denies, written together or apart, and what does so in words of its own.
+static DENIED: LazyLock<Regex> = LazyLock::new(|| {
+    let words: Vec<&str> = negation::words().collect();
+    let own = "unable|impossible|excluded|exclude[sd]?|ausgeschlossen|unmöglich|rather than|instead of";
+    super::pattern(&format!(r"(?i)\b(?:{}|cannot|{own})\b|n['’]t\b", words.join("|")))
+});
 
 /// Returns what a sentence promises; nothing for a question, and nothing that it denies.
 #[must_use]

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::tokens::Token;
 use super::topic::Topic;
+use crate::negation;
 
 /// What kind of statement it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,32 +24,8 @@ pub(super) struct Claim {
     pub(super) topic: Topic,
 }
 
-const NEGATIONS: [&str; 24] = [
-    "not",
-    "no",
-    "never",
-    "without",
-    "neither",
-    "nor",
-    "none",
-    "non",
-    "nicht",
-    "kein",
-    "keine",
-    "keinen",
-    "keinem",
-    "keiner",
-    "keines",
-    "nie",
-    "niemals",
-    "ohne",
-    "weder",
-    "keinesfalls",
-    "nichts",
-    "nothing",
-    "keineswegs",
-    "nobody",
-];
+/// What negates a clause beside the words that deny in it.
+const NEGATIONS: [&str; 6] = ["non", "nothing", "nobody", "nichts", "keinesfalls", "keineswegs"];
 /// Words that turn a clause over, or begin with what does, and what they mean without that.
 const CONTRARIES: [(&str, &str); 26] = [
     ("impossible", ""),
@@ -136,7 +113,7 @@ static OF_SENTENCES: LazyLock<HashSet<&str>> = LazyLock::new(|| WHOLE.split_whit
 
 /// Reports whether a word negates what follows.
 pub(crate) fn is_negation(word: &str) -> bool {
-    NEGATIONS.contains(&word)
+    negation::denies(word) || NEGATIONS.contains(&word)
 }
 
 /// Returns what a word that turns a clause over means without that; nothing where it has no other half.
@@ -174,7 +151,7 @@ fn claim(clause: &[Token]) -> Option<Claim> {
     for (at, word) in words.iter().enumerate() {
         conditional |= begins_condition(word);
         demands |= DEMANDS.contains(word);
-        if NEGATIONS.contains(word) {
+        if is_negation(word) {
             negations += usize::from(!conditional);
             // "Must not" forbids, "need not" and "muss nicht" leave it open.
             forbids |= at > 0 && words[at - 1] == "must";

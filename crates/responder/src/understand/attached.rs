@@ -7,6 +7,7 @@ use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::leaning;
+use crate::visible::visible;
 
 /// Most names that are told.
 const MOST_NAMES: usize = 5;
@@ -46,7 +47,7 @@ fn says_little(own: &str) -> bool {
 
 /// Returns a name on one line, without what nobody sees, and no longer than a name.
 fn plain(name: &str) -> String {
-    let name = crate::write::clean(name);
+    let name = visible(name);
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     let name = domain::text::shorten(&name, NAME_CHARS);
     if name.is_empty() { "file".to_owned() } else { name }

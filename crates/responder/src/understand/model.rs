@@ -18,7 +18,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Asked, Incoming, courtesy, leaning};
 use crate::checks::is_instruction;
-use crate::write::{Fared, Step, Writer, clean, fitting, repeats};
+use crate::visible::visible;
+use crate::write::{Fared, Step, Writer, fitting, repeats};
 
 /// What the model has to do.
 const UNDERSTAND: &str = include_str!("../../prompts/understand.md");
@@ -184,7 +185,12 @@ fn said(form: &Form, asked: Asked) -> Asked {
 }
 
 fn plain(text: &str) -> String {
-    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns as much of a turn as is given, as its readers see it.
+fn shown(text: &str) -> String {
+    visible(&domain::text::shorten(text, TURN_CHARS)).into_owned()
 }
 
 impl Told {
@@ -200,7 +206,7 @@ impl Told {
                 Author::Other => continue,
             };
             let own = message::take_apart(None, &turn.text).own;
-            let text = clean(&domain::text::shorten(courtesy::without(&own), TURN_CHARS));
+            let text = shown(courtesy::without(&own));
             if !text.is_empty() {
                 turns.push(Given { from: author, text });
                 newest += usize::from(at >= from && turn.author == Author::Customer);
@@ -210,10 +216,7 @@ impl Told {
             incoming.subject.as_deref().map(super::bare_subject).filter(|text| !text.is_empty())
         {
             let is_newest = usize::from(turns.len() == newest);
-            turns.insert(
-                0,
-                Given { from: "customer", text: clean(&domain::text::shorten(subject, TURN_CHARS)) },
-            );
+            turns.insert(0, Given { from: "customer", text: shown(subject) });
             newest += is_newest;
         }
         turns.drain(..turns.len().saturating_sub(MOST_TURNS));

@@ -9,9 +9,10 @@ use regex::Regex;
 use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::prompt::{Prompt, clean};
+use super::prompt::Prompt;
 use super::{Task, Written};
 use crate::extract;
+use crate::visible::visible;
 
 /// Most sentences of an answer; the prompt asks for ten.
 const MOST_SENTENCES: usize = 14;
@@ -111,8 +112,8 @@ pub(super) fn draft(form: Form, prompt: &Prompt<'_>, task: &Task<'_>) -> Written
 
 /// Returns a sentence as a reader should see it: on one line, without marks that nobody sees, and without ids.
 fn plain(text: &str) -> String {
-    let text = clean(&MARKS.replace_all(text, ""));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = MARKS.replace_all(text, "");
+    visible(&text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Reports whether a text has a run of words that the instructions have too.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Task;
 use crate::checks::{self, is_instruction};
 use crate::sentences::Sentence;
+use crate::visible::visible;
 use crate::{extract, passage};
 
 /// What the model has to do.
@@ -93,7 +94,7 @@ impl<'a> Prompt<'a> {
         };
         let fixed = count_tokens(&system) + count_tokens(SCHEMA);
         let room = (budget - budget / SPARE).saturating_sub(fixed);
-        let question = fitting(&clean(&task.evidence.question.text), room / QUESTION);
+        let question = fitting(&visible(&task.evidence.question.text), room / QUESTION);
         let mut left = room.saturating_sub(count_tokens(&question));
         let (mut chosen, mut cut): (Vec<Chosen<'a>>, Vec<ChunkId>) = (Vec::new(), Vec::new());
         for found in in_order(task) {
@@ -156,7 +157,8 @@ fn in_order<'a>(task: &Task<'a>) -> Vec<&'a Found> {
 
 /// Returns the title that a model is shown: none that speaks to it, or that may not be quoted.
 fn shown_title(found: &Found, language: Language) -> String {
-    let title = clean(&extract::title(found, language));
+    let title = extract::title(found, language);
+    let title = visible(&title).into_owned();
     let is_harmless = !is_instruction(&title) && domain::text::is_quotable(&title);
     if is_harmless { title } else { String::new() }
 }
@@ -171,7 +173,7 @@ fn joined(sentences: &[Sentence]) -> String {
         }
         text.push_str(&sentence.text);
     }
-    clean(&checks::injection::clean(&text)).trim().to_owned()
+    checks::injection::clean(&text).trim().to_owned()
 }
 
 /// Returns what a piece costs in tokens, with what stands around it.
@@ -192,17 +194,4 @@ pub(crate) fn fitting(text: &str, tokens: usize) -> String {
         let fits = (letters * tokens / count).min(letters.saturating_sub(2));
         text = if fits == 0 { String::new() } else { domain::text::shorten(&text, fits) };
     }
-}
-
-/// Removes what no reader sees: marks of direction and width, and control characters besides line breaks.
-pub(crate) fn clean(text: &str) -> String {
-    let hidden = |c: char| {
-        let is_mark = matches!(
-            c,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-                | '\u{e0000}'..='\u{e007f}'
-        );
-        is_mark || (c.is_control() && c != '\n')
-    };
-    text.chars().filter(|c| !hidden(*c)).collect()
 }

@@ -317,11 +317,6 @@ fn pieces_that_stand_next_to_each_other_read_as_one_passage() {
     }
 }
 
-#[test]
-fn marks_that_nobody_sees_are_removed() {
-    assert_eq!(prompt::clean("a\u{200b}b\u{202e}c\u{e0041}\u{7}d\ne"), "abcd\ne");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
