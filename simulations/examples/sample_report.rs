@@ -3,6 +3,7 @@
 //! It also shows how a replay uses this crate: conversations in, [`Case`]s and [`ReplayedTurn`]s, report out.
 #![expect(clippy::print_stdout, reason = "an example talks to a person")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -131,6 +132,7 @@ fn main() -> anyhow::Result<()> {
         cases: &cases,
         turns: &turns,
         against: against.as_ref(),
+        sources: &BTreeMap::new(),
     };
     let summary = summary::summarise(&input, settings(statistics));
     std::fs::create_dir_all(&folder)?;
@@ -276,6 +278,7 @@ fn replay(conversation: &Conversation, at: u64, mask: Mask) -> ReplayedTurn {
         outcome,
         confidence,
         draft,
+        ranked: Vec::new(),
         for_agent: Vec::new(),
         human,
         later,

@@ -177,6 +177,13 @@ pub fn cosine(one: &[f32], other: &[f32]) -> Option<f64> {
     (lengths > 0.0).then(|| (dot(one, other) / lengths).clamp(-1.0, 1.0))
 }
 
+/// Reports whether a reply that `cites` something points to this document.
+pub(crate) fn names(reply: &str, cites: &[String], external_id: &str, url: Option<&str>) -> bool {
+    let one =
+        Source { external_id: external_id.to_owned(), url: url.map(str::to_owned), ..Source::default() };
+    shares_source("", &[one], reply, cites)
+}
+
 fn shares_source(draft: &str, sources: &[Source], reply: &str, cites: &[String]) -> bool {
     let named = sources.iter().take(MOST_SOURCES).flat_map(|source| {
         source.leads_to.iter().chain(&source.url).map(String::as_str).chain([source.external_id.as_str()])

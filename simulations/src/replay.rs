@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use app::{App, Incoming, Response, Stop};
+use domain::evidence::Ranked;
 use domain::{
     Audience, Author, Conversation, ConversationId, DocumentId, Kind, Mode, Outcome, PersonId, SubjectId,
     TenantId, Timestamp,
@@ -17,7 +18,7 @@ use crate::judge::{self, Judgement, Overlap, Side, Source};
 use crate::reading;
 use crate::resolution;
 use crate::told::Told;
-use crate::turns::{Case, DraftRecord, HumanRecord, Leaks, ReplayedTurn, Timings, Versions};
+use crate::turns::{Case, DraftRecord, HumanRecord, Leaks, ReplayedTurn, Timings, Versions, Weighed};
 
 mod saved;
 
@@ -285,6 +286,8 @@ impl Replayer<'_> {
             Some(draft) => human::later_replies(conversation, position, Side { text: &draft.text, language }),
             None => Vec::new(),
         };
+        // What knows more than was known then teaches nothing.
+        let ranked = if mask == Mask::Strict { weighed(&response, human.as_ref()) } else { Vec::new() };
         let turn = ReplayedTurn {
             conversation: conversation.external_id.clone(),
             position,
@@ -301,6 +304,7 @@ impl Replayer<'_> {
             outcome: response.decision.outcome,
             confidence: f64::from(response.decision.confidence),
             draft,
+            ranked,
             for_agent: response.decision.for_agent.iter().map(beside).collect(),
             human,
             later,
@@ -454,6 +458,26 @@ pub(crate) fn beside(one: &domain::decision::ForAgent) -> Source {
         leads_to: one.leads_to.clone(),
         public: one.audience == "public",
     }
+}
+
+/// Returns the documents that a draft could have been made of, with what the draft and the person made of them.
+fn weighed(response: &Response, human: Option<&HumanRecord>) -> Vec<Weighed> {
+    let sources = response.decision.draft.iter().flat_map(|draft| &draft.sources);
+    let cited: BTreeSet<DocumentId> = sources.map(|cited| cited.document).collect();
+    let named = |one: &Ranked| {
+        human.is_some_and(|human| {
+            judge::names(&human.text, &human.cites, &one.external_id, one.url.as_deref())
+        })
+    };
+    let ranked = response.evidence.iter().flat_map(|evidence| &evidence.ranked);
+    ranked
+        .map(|one| Weighed {
+            signs: one.signs,
+            score: f64::from(one.score),
+            cited: cited.contains(&one.document),
+            named: named(one),
+        })
+        .collect()
 }
 
 /// Counts what was seen and must not have been, from the pieces themselves and not from the filter.

@@ -1,5 +1,6 @@
 //! A whole simulation: replay, summarise, write the report.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -61,7 +62,7 @@ pub async fn run(
         order.options,
         app.responder.config(tenant),
         app.drafter(tenant),
-        app.settings.retrieval,
+        (&app.settings.retrieval, app.retrieval.priors(tenant)),
         app.ingest.embedder.model().checksum,
         env!("CARGO_PKG_VERSION"),
     );
@@ -83,6 +84,8 @@ pub async fn run(
         judge: judge(&replayed.turns),
         run: echo(order, app, tenant),
     };
+    let sources = app.store.list_sources(tenant).await?;
+    let sources: BTreeMap<_, _> = sources.into_iter().map(|one| (one.id, one.kind)).collect();
     let input = Input {
         name: &order.name,
         is_sample: order.is_sample,
@@ -90,6 +93,7 @@ pub async fn run(
         cases: &replayed.cases,
         turns: &replayed.turns,
         against: against.as_ref(),
+        sources: &sources,
     };
     let summary = summary::summarise(&input, settings);
     let mut files = write(&order.out, &summary, &replayed.turns, order.texts)?;
@@ -173,8 +177,8 @@ fn put(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     std::fs::write(path, content).with_context(|| format!("`{}` cannot be written", path.display()))
 }
 
-/// Returns the report that confidence is calibrated by.
-fn calibration(path: &Path) -> String {
+/// Returns the report of an earlier replay that counts.
+fn earlier(path: &Path) -> String {
     if path.as_os_str().is_empty() { "-".to_owned() } else { path.display().to_string() }
 }
 
@@ -200,7 +204,8 @@ fn echo(order: &Order, app: &App, tenant: TenantId) -> Vec<Setting> {
         ("embedding model", app.ingest.embedder.model().name.clone()),
         ("draft threshold", app.settings.responder_of(tenant).draft_threshold.to_string()),
         ("auto threshold", app.settings.responder_of(tenant).auto_threshold.to_string()),
-        ("calibration", calibration(&app.settings.responder_of(tenant).calibration)),
+        ("calibration", earlier(&app.settings.responder_of(tenant).calibration)),
+        ("priors", earlier(&app.settings.retrieval_of(tenant).priors)),
         ("chunk tokens", app.settings.ingest.chunk_tokens.to_string()),
     ]
     .into_iter()

@@ -13,7 +13,9 @@
 //! - Conversations that end too close to the end of the data to know whether the customer came back are left out
 //!   of the automation figures, and counted.
 
-use domain::Timestamp;
+use std::collections::BTreeMap;
+
+use domain::{SourceId, Timestamp};
 use identity::Mask;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,7 @@ use crate::turns::{Case, Leaks, ReplayedTurn};
 mod conversations;
 mod curve;
 mod figures;
+mod priors;
 mod topics;
 
 /// Name and version of the form of `report.json`.
@@ -86,6 +89,8 @@ pub struct Input<'a> {
     pub turns: &'a [ReplayedTurn],
     /// The comparison with a baseline, where one was made.
     pub against: Option<&'a Against>,
+    /// What reads each of the tenant's sources, by the connector's name.
+    pub sources: &'a BTreeMap<SourceId, String>,
 }
 
 /// How many conversations there are behind the figures. Counts are of rows, not weighted.
@@ -266,6 +271,47 @@ pub struct Calibrated {
     pub steps: domain::Calibration,
 }
 
+/// What the documents that drafts cite tell of these drafts: learned from earlier conversations, tried on later ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// Beginning of the newest conversation that was learned from.
+    pub until: Timestamp,
+    /// How many drafts were learned from.
+    pub learned_from: usize,
+    /// On how many later ones it was tried.
+    pub tried_on: usize,
+    /// What reads the sources that are named below.
+    pub sources: BTreeMap<SourceId, String>,
+    /// Where documents of the later drafts would have stood.
+    pub tried: Tried,
+    /// What was learned.
+    pub factors: domain::Priors,
+}
+
+/// Where documents stand among those that a draft could have been made of. Nothing is drafted anew: what another order
+/// would have made of a draft, nobody knows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tried {
+    /// The best document that a right draft cites: it should not fall. It stood first to be cited, so it hardly can
+    /// rise.
+    pub right: Option<Placed>,
+    /// The best document that a wrong draft cites: it should fall.
+    pub wrong: Option<Placed>,
+    /// The best document that the person's reply points to, whatever the draft says: it should rise.
+    pub named: Option<Placed>,
+}
+
+/// At what place a document stands: 1 by its place, on average (mean reciprocal rank).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Over how many drafts.
+    pub drafts: usize,
+    /// By the search alone.
+    pub before: f64,
+    /// With what was learned.
+    pub after: f64,
+}
+
 /// Turn figures. Later turns are helped by what people wrote before them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnFigures {
@@ -321,6 +367,9 @@ pub struct Summary {
     pub topics: Vec<Topic>,
     /// How good the confidence is.
     pub confidence: Confidence,
+    /// What the documents that drafts cite tell of these.
+    #[serde(default)]
+    pub priors: Option<Learned>,
     /// The comparison with a baseline.
     pub against: Option<Against>,
     /// Conversations that nobody replied to.
@@ -372,6 +421,7 @@ pub fn summarise(input: &Input<'_>, settings: Settings) -> Summary {
         time: figures::time(input.turns, main_mask, &settings),
         topics: topics::topics(strictest, &settings),
         confidence: curve::confidence(strictest, &settings),
+        priors: priors::learned(strictest, main_mask, input.sources),
         against: input.against.cloned(),
         unanswered: figures::unanswered(strictest, &settings),
         appendix: figures::appendix(input.turns, main_mask, &settings),

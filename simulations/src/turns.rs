@@ -1,5 +1,6 @@
 //! What a replay records: one [`Case`] per conversation and one [`ReplayedTurn`] per question and mask.
 
+use domain::priors::Signs;
 use domain::record::Channel;
 use domain::{Author, Conversation, Language, Outcome, Timestamp};
 use identity::{Assurance, Mask, Purpose};
@@ -126,6 +127,19 @@ pub struct Versions {
     pub unknown: u64,
 }
 
+/// A document that a draft could have been made of, as the search has weighed it. It names neither document nor person.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Weighed {
+    /// What is known of it without reading it.
+    pub signs: Signs,
+    /// Its score by words and meaning, without priors.
+    pub score: f64,
+    /// Whether the draft cites it.
+    pub cited: bool,
+    /// Whether the person's reply points to it.
+    pub named: bool,
+}
+
 /// How long the parts of a turn took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -171,6 +185,9 @@ pub struct ReplayedTurn {
     pub confidence: f64,
     /// The draft; also present for a hand-off where there was one.
     pub draft: Option<DraftRecord>,
+    /// The documents that it could have been made of, best first.
+    #[serde(default)]
+    pub ranked: Vec<Weighed>,
     /// What only the agent may know, beside the draft.
     pub for_agent: Vec<Source>,
     /// The reply a person wrote; absent where nobody did.

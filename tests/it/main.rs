@@ -16,6 +16,7 @@ mod live;
 mod models;
 mod odd;
 mod on_server;
+mod priors;
 mod privacy;
 mod proof;
 mod reranked;

@@ -179,7 +179,10 @@ impl App {
             ),
             courtesy: Courtesy::default(),
         };
-        let retrieval = Retrieval::new(store.clone(), Arc::clone(&index), embedder, settings.retrieval);
+        let config = retrieval::Config { keep: settings.retrieval.keep };
+        let retrieval = Retrieval::new(store.clone(), Arc::clone(&index), embedder, config);
+        let (priors, own) = crate::priors::read(&settings)?;
+        let retrieval = retrieval.with_priors(priors, own);
         let retrieval = Arc::new(retrieval.with_reranker(llm::rerank::build(&settings.reranker)?));
         let drafters = Drafters::build(&settings, store.clone(), Arc::clone(&seams.clock))?;
         let endpoints = Endpoints::build(&settings, store.clone())?;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 mod drafter;
 mod lookups;
 mod responder;
+mod retrieval;
 mod tenants;
 mod triage;
 
@@ -20,6 +21,7 @@ pub(crate) use drafter::is_here;
 pub use drafter::{Allowed, DrafterConfig, Kind as DrafterKind, ProvidersConfig};
 pub use lookups::LookupConfig;
 pub use responder::ResponderConfig;
+pub use retrieval::RetrievalConfig;
 pub use triage::{Judged, TriageConfig, TriageRule};
 
 /// The commented default, as `backstory init` writes it.
@@ -45,7 +47,7 @@ pub struct Settings {
     /// What of past conversations is a secret.
     pub privacy: PrivacyConfig,
     /// How evidence is found.
-    pub retrieval: retrieval::Config,
+    pub retrieval: RetrievalConfig,
     /// What puts it in order.
     pub reranker: llm::rerank::Config,
     /// When an answer is given.

@@ -23,6 +23,7 @@ mod lookups;
 pub mod modes;
 pub mod outward;
 pub mod people;
+mod priors;
 pub mod proof;
 pub mod read;
 pub mod review;

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::audience::{Applicability, Part};
 use crate::decision::Cited;
 use crate::document::Chunk;
-use crate::id::ChunkId;
+use crate::id::{ChunkId, DocumentId};
 use crate::language::Language;
+use crate::priors::Signs;
 
 /// A need of the customer as one standalone text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +133,23 @@ pub struct Reranked {
     pub failed: Option<String>,
 }
 
+/// A document that evidence could be taken from, as the search has weighed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The document.
+    pub document: DocumentId,
+    /// The source's own id of it.
+    pub external_id: String,
+    /// Where a person can read it.
+    pub url: Option<String>,
+    /// What is known of it without reading it.
+    pub signs: Signs,
+    /// Its score by words and meaning alone.
+    pub score: f32,
+    /// What its signs added to that; nothing where no priors count.
+    pub prior: Option<f32>,
+}
+
 /// All that was found for one question within one scope.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -151,6 +169,10 @@ pub struct Evidence {
     /// How a reranker fared; nothing where none was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reranked: Option<Reranked>,
+    /// How the documents compared that evidence could be taken from, best first; empty where nobody asks: live without
+    /// priors, and in a search for agents alone.
+    #[serde(skip)]
+    pub ranked: Vec<Ranked>,
 }
 
 impl Evidence {

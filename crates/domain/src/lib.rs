@@ -18,6 +18,7 @@ pub mod id;
 pub mod language;
 pub mod live;
 pub mod message;
+pub mod priors;
 pub mod record;
 pub mod text;
 pub mod time;
@@ -33,4 +34,5 @@ pub use id::{
     SourceId, StepUpId, SubjectId, TenantId, TraceId, VersionId,
 };
 pub use language::Language;
+pub use priors::Priors;
 pub use time::Timestamp;

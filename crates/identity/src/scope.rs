@@ -167,6 +167,8 @@ pub struct Scope {
     tenant: TenantId,
     readers: Vec<Reader>,
     purpose: Purpose,
+    /// When the question was asked, whatever may be known.
+    asked_at: Timestamp,
     /// Articles count in their state at this moment.
     articles_at: Timestamp,
     /// Histories and learned answers count in their state at this moment.
@@ -204,6 +206,7 @@ impl Scope {
             tenant,
             readers,
             purpose,
+            asked_at: now,
             articles_at: now,
             conversations_at: now,
             without: None,
@@ -232,6 +235,7 @@ impl Scope {
             Mask::None => (self.articles_at, self.conversations_at, None),
         };
         Self {
+            asked_at: at.min(self.asked_at),
             articles_at: articles_at.min(self.articles_at),
             conversations_at: conversations_at.min(self.conversations_at),
             without: hidden.or(self.without),
@@ -275,6 +279,12 @@ impl Scope {
     #[must_use]
     pub fn purpose(&self) -> Purpose {
         self.purpose
+    }
+
+    /// Returns the moment of the question: the present live, and that of the replayed question under every mask.
+    #[must_use]
+    pub fn asked_at(&self) -> Timestamp {
+        self.asked_at
     }
 
     /// Returns the moment at which histories and learned answers are seen.

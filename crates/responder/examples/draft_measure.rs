@@ -99,6 +99,7 @@ fn main() -> Result<(), Anything> {
             confidence: 1.0,
             missing: None,
             reranked: None,
+            ranked: Vec::new(),
         };
         all += 1.0;
         let Some(draft) = extract::draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)) else {

@@ -196,6 +196,7 @@ mod tests {
             confidence: 0.1,
             missing: None,
             reranked: None,
+            ranked: Vec::new(),
         }
     }
 

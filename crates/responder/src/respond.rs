@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::decision::{ForAgent, Verdict};
-use domain::evidence::{Found, Reranked, Why};
+use domain::evidence::{Found, Ranked, Reranked, Why};
 use domain::{Audience, Calibration, Decision, Draft, Evidence, Kind, Mode, Outcome, Question, TenantId};
 use identity::{Assurance, Purpose, Scope};
 use retrieval::Retrieval;
@@ -361,6 +361,13 @@ impl Response {
         Self { question: None, evidence: None, decision, reading: None, drafting: None, asked: Vec::new() }
     }
 
+    /// Returns what priors did to the order of the documents that were found for the question as a whole.
+    fn priors(&self) -> Vec<TracedPrior> {
+        let ranked = self.evidence.iter().flat_map(|evidence| &evidence.ranked);
+        let one = |one: &Ranked| Some(TracedPrior { document: one.document.to_string(), added: one.prior? });
+        ranked.filter_map(one).collect()
+    }
+
     /// Returns what is kept of this decision: ids, scores and reasons, no texts.
     #[must_use]
     pub fn trace(&self) -> Trace<'_> {
@@ -374,6 +381,7 @@ impl Response {
             reading: self.reading.as_ref(),
             drafting: self.drafting.as_ref(),
             reranked: self.evidence.as_ref().and_then(|evidence| evidence.reranked.as_ref()),
+            priors: self.priors(),
             asked: &self.asked,
             evidence: pieces
                 .map(|found| TracedPiece {
@@ -405,9 +413,18 @@ pub struct Trace<'a> {
     drafting: Option<&'a Drafting>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reranked: Option<&'a Reranked>,
+    /// What the tenant's priors added to the scores of documents, where they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    priors: Vec<TracedPrior>,
     #[serde(skip_serializing_if = "<[Asked]>::is_empty")]
     asked: &'a [Asked],
     evidence: Vec<TracedPiece>,
+}
+
+#[derive(Debug, Serialize)]
+struct TracedPrior {
+    document: String,
+    added: f32,
 }
 
 #[derive(Debug, Serialize)]

@@ -4,21 +4,19 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::evidence::{Found, Why};
-use domain::{ConversationId, Evidence, Kind, Question};
+use domain::{ConversationId, Evidence, Kind, Priors, Question, TenantId};
 use identity::Scope;
 use index::{Index, Query};
 use llm::{Embedder, Reranker, Role};
-use serde::{Deserialize, Serialize};
 use store::Store;
 
 use crate::fit::Fit;
-use crate::gather::{Gathered, found, gather};
+use crate::gather::{Gathered, considered, found, gather};
 use crate::search::Candidate;
 use crate::vote::{self, Elected, Voter};
 
 /// How evidence is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// How many pieces are kept for an answer.
     pub keep: usize,
@@ -65,6 +63,8 @@ pub struct Retrieval {
     pub(crate) index: Arc<Index>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) reranker: Option<Arc<dyn Reranker>>,
+    priors: Option<Arc<Priors>>,
+    own: HashMap<TenantId, Option<Arc<Priors>>>,
     config: Config,
     memory: Arc<Mutex<Memory>>,
 }
@@ -73,13 +73,36 @@ impl Retrieval {
     /// Makes a finder.
     #[must_use]
     pub fn new(store: Store, index: Arc<Index>, embedder: Arc<dyn Embedder>, config: Config) -> Self {
-        Self { store, index, embedder, reranker: None, config, memory: Arc::default() }
+        let (priors, own, memory) = (None, HashMap::new(), Arc::default());
+        Self { store, index, embedder, reranker: None, priors, own, config, memory }
     }
 
     /// Has a model, where there is one, put the best of what is found for customers in order.
     #[must_use]
     pub fn with_reranker(self, reranker: Option<Arc<dyn Reranker>>) -> Self {
         Self { reranker, ..self }
+    }
+
+    /// Ranks what is found for customers by what replays have shown too: those of all tenants that set nothing of their
+    /// own, and those of each other one.
+    #[must_use]
+    pub fn with_priors(
+        self,
+        priors: Option<Arc<Priors>>,
+        own: HashMap<TenantId, Option<Arc<Priors>>>,
+    ) -> Self {
+        Self { priors, own, ..self }
+    }
+
+    /// Returns what a replay has shown of a tenant's documents, where that is configured.
+    #[must_use]
+    pub fn priors(&self, tenant: TenantId) -> Option<&Priors> {
+        self.own.get(&tenant).unwrap_or(&self.priors).as_deref()
+    }
+
+    /// Returns from how many documents evidence is taken.
+    pub(crate) fn considered(&self) -> usize {
+        considered(self.config.keep)
     }
 
     /// Finds evidence for a question, as far as `scope` allows.
@@ -98,7 +121,7 @@ impl Retrieval {
         let mut gathered = gather(searched.candidates, self.config.keep);
         self.complete(scope, &mut gathered).await?;
         let Gathered { kept, mut dropped, .. } = gathered;
-        for (Candidate { fused, pieces }, fit) in searched.unfit.into_iter().take(self.config.keep) {
+        for (Candidate { fused, pieces, .. }, fit) in searched.unfit.into_iter().take(self.config.keep) {
             let why = if fit == Fit::Not { Why::NotApplicable } else { Why::PerhapsNotApplicable };
             let best = pieces.into_iter().next().map(|piece| found(piece, fused.score));
             dropped.extend(best.map(|one| Found { why, ..one }));
@@ -111,6 +134,7 @@ impl Retrieval {
             confidence,
             missing: searched.missing,
             reranked: searched.reranked,
+            ranked: searched.ranked,
         })
     }
 
@@ -126,7 +150,7 @@ impl Retrieval {
                 .candidates
                 .iter()
                 .take(depth)
-                .map(|one| (one.pieces[0].loaded.external_id.clone(), one.fused.score))
+                .map(|one| (one.pieces[0].loaded.external_id.clone(), one.score()))
                 .collect(),
             votes: votes.into_iter().take(depth).map(|one| (one.target, one.total)).collect(),
             confidence: searched.features.map_or(0.0, |features| features.probability()),

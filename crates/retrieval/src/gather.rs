@@ -27,24 +27,30 @@ pub(crate) struct Gathered {
     bodies: HashMap<(Option<String>, String), ChunkId>,
 }
 
+/// Returns from how many documents, the best ones, about `keep` pieces are taken.
+pub(crate) fn considered(keep: usize) -> usize {
+    keep * 2
+}
+
 /// Keeps about `keep` pieces of the candidates, which come best first; more only of the very best document.
 pub(crate) fn gather(candidates: Vec<Candidate>, keep: usize) -> Gathered {
     let mut gathered = Gathered::default();
     let mut beyond = 0;
-    for (place, Candidate { fused, pieces }) in candidates.into_iter().take(keep * 2).enumerate() {
+    for (place, candidate) in candidates.into_iter().take(considered(keep)).enumerate() {
+        let (score, pieces) = (candidate.score(), candidate.pieces);
         let most = if place == 0 { OF_THE_BEST } else { PER_DOCUMENT };
         for (rank, piece) in pieces.into_iter().enumerate() {
             let chunk = &piece.loaded.chunk;
             let body: String = chunk.body.to_lowercase().split_whitespace().collect();
             let first = *gathered.bodies.entry((chunk.applicability.brand.clone(), body)).or_insert(chunk.id);
             if first != chunk.id {
-                gathered.fold_exact(found(piece, fused.score), first);
+                gathered.fold_exact(found(piece, score), first);
             } else if rank >= most {
-                gathered.leave_out(found(piece, fused.score), Why::DocumentFull);
+                gathered.leave_out(found(piece, score), Why::DocumentFull);
             } else {
                 let is_beyond = usize::from(rank >= PER_DOCUMENT);
                 let has_room = gathered.kept.len() < keep + beyond + is_beyond;
-                if !has_room || gathered.add(found(piece, fused.score)) {
+                if !has_room || gathered.add(found(piece, score)) {
                     beyond += is_beyond;
                 }
             }

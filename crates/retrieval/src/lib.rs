@@ -12,6 +12,7 @@ pub mod near;
 pub mod needs;
 mod rerank;
 mod search;
+mod signs;
 mod steps;
 pub mod vote;
 

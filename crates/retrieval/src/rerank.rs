@@ -3,7 +3,8 @@
 //! It is sent the question, and of each of the best documents the piece that fits best, as far as the scope allows it.
 //! What only agents read stays here: a search for them alone is never reranked. Its order decides among the documents
 //! that it was sent; those keep the scores of the search, dealt out anew from the best to the worst, so that what
-//! compares scores afterwards compares the same range. The confidence is that of the search. Where it fails, the
+//! compares scores afterwards compares the same range. What replays have shown of documents (`signs`) does not count
+//! beside it, not even where it gives no order: what it reads says more. The confidence is that of the search. Where it fails, the
 //! order of the search counts, and that is recorded.
 
 use domain::evidence::Reranked;

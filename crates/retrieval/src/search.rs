@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::evidence::{Missing, Reranked};
+use domain::evidence::{Missing, Ranked, Reranked};
 use domain::{Applicability, ChunkId, DocumentId, Kind, Language, Question};
 use identity::{Purpose, Scope};
 use index::{Hit, Hits, Query};
@@ -18,10 +18,19 @@ use crate::needs;
 /// A document that was found, with its pieces.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
-    /// How it scores.
+    /// How it scores by words and meaning, or by the order of a reranker.
     pub(crate) fused: Fused<DocumentId>,
+    /// What the tenant's priors add to that, where they count.
+    pub(crate) prior: Option<f32>,
     /// Its pieces that were found, best first. Never empty.
     pub(crate) pieces: Vec<Piece>,
+}
+
+impl Candidate {
+    /// Returns the score that it is ranked by.
+    pub(crate) fn score(&self) -> f32 {
+        self.prior.map_or(self.fused.score, |prior| self.fused.score + prior)
+    }
 }
 
 /// A piece of a document that was found.
@@ -36,6 +45,8 @@ pub(crate) struct Piece {
 pub(crate) struct Searched {
     /// Documents, best first.
     pub(crate) candidates: Vec<Candidate>,
+    /// How the best of them compared before any model put them in order, where somebody asks.
+    pub(crate) ranked: Vec<Ranked>,
     /// Documents that hold for others, or perhaps, best first.
     pub(crate) unfit: Vec<(Candidate, Fit)>,
     /// What has to be known before anything can be answered.
@@ -125,17 +136,19 @@ impl Retrieval {
             let by_sentence: Vec<Vec<Fused<DocumentId>>> = by_sentence.into_iter().map(shown).collect();
             found = needs::combine(&found, &by_sentence, |document| !leads_to(document).is_empty());
         }
-        let mut candidate =
-            |fused: Fused<DocumentId>| Some(Candidate { pieces: by_document.remove(&fused.key)?, fused });
+        let mut candidate = |fused: Fused<DocumentId>| {
+            Some(Candidate { pieces: by_document.remove(&fused.key)?, fused, prior: None })
+        };
         let candidates = found.into_iter().filter_map(&mut candidate).collect();
         let unfit = unfit
             .into_iter()
             .map(|one| (one, fits[&one.key]))
             .filter_map(|(one, fit)| Some((candidate(one)?, fit)))
             .collect();
+        let (candidates, ranked) = self.weigh(scope, question, candidates);
         let (candidates, reranked) = self.rerank(scope, question, candidates).await;
         let refused = loaded.refused.len();
-        Ok(Searched { candidates, unfit, missing, features, reranked, refused })
+        Ok(Searched { candidates, ranked, unfit, missing, features, reranked, refused })
     }
 }
 

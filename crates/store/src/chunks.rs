@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Kind, Language, Place, SubjectId,
-    TenantId, Timestamp,
+    Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Kind, Language, Place, SourceId,
+    SubjectId, TenantId, Timestamp,
 };
 use identity::Scope;
 use uuid::Uuid;
@@ -29,6 +29,10 @@ pub struct LoadedChunk {
     pub url: Option<String>,
     /// The source's own id of its document.
     pub external_id: String,
+    /// Where its document came from.
+    pub source: SourceId,
+    /// Whether the source told since when its text stands there; otherwise that is when we read it.
+    pub version_known: bool,
 }
 
 /// What was asked for, sorted by whether the scope may see it.
@@ -88,7 +92,7 @@ impl Store {
         let sql = concat!(
             "SELECT ",
             chunk_columns!(),
-            ", v.title, v.url, d.external_id FROM chunks c
+            ", v.title, v.url, d.external_id, d.source, v.version_known FROM chunks c
              JOIN versions v ON v.tenant = c.tenant AND v.id = c.version
              JOIN documents d ON d.tenant = c.tenant AND d.id = c.document
              WHERE c.tenant = $1 AND c.id"
@@ -96,8 +100,16 @@ impl Store {
         let mut found = HashMap::new();
         for mut row in tx.rows_in((sql, ""), &fixed![tenant], ids.iter().copied()).await? {
             let chunk = chunk(&mut row)?;
-            let (title, url, external_id) = (row.text()?, row.maybe_text()?, row.text()?);
-            found.insert(chunk.id, LoadedChunk { chunk, covers: Vec::new(), title, url, external_id });
+            let loaded = LoadedChunk {
+                chunk,
+                covers: Vec::new(),
+                title: row.text()?,
+                url: row.maybe_text()?,
+                external_id: row.text()?,
+                source: row.id()?,
+                version_known: row.bool()?,
+            };
+            found.insert(loaded.chunk.id, loaded);
         }
         let reach = scope.reach();
         let mut loaded = Loaded::default();

@@ -13,6 +13,7 @@ use crate::turns::ReplayedTurn;
 mod chart;
 mod examples;
 mod figure;
+mod priors;
 mod reading;
 mod sections;
 
@@ -21,6 +22,7 @@ pub use reading::{Readings, readings};
 use chart::Curve;
 use examples::Example;
 use figure::{Bar, whole};
+use priors::Priors;
 use sections::{Alert, BaseRow, Headline, LabelRow, MaskRow, ReasonRow, SettingRow, TopicRow, Versus};
 
 #[derive(Template)]
@@ -44,6 +46,7 @@ struct Page {
     masks: Vec<MaskRow>,
     time: sections::Time,
     curve: Option<Curve>,
+    priors: Option<Priors>,
     versus: Option<Versus>,
     examples: Vec<Example>,
     appendix: sections::Appendix,
@@ -75,6 +78,7 @@ pub fn html(summary: &Summary, turns: &[ReplayedTurn], texts: Texts) -> anyhow::
         masks: sections::masks(summary),
         time: sections::time(summary),
         curve: chart::curve(summary),
+        priors: priors::priors(summary),
         versus: sections::versus(summary),
         examples: examples::choose(summary, turns, texts),
         appendix: sections::appendix(summary),

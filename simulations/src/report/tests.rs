@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use domain::{HandOff, Outcome, Timestamp};
 use identity::Mask;
 
@@ -44,6 +46,7 @@ fn replayed(change: impl Fn(&mut ReplayedTurn)) -> (Summary, Vec<ReplayedTurn>) 
         cases: &cases,
         turns: &turns,
         against: None,
+        sources: &BTreeMap::new(),
     };
     (summarise(&input, settings()), turns)
 }
@@ -173,6 +176,7 @@ fn an_empty_replay_still_makes_a_page() {
         cases: &[],
         turns: &[],
         against: None,
+        sources: &BTreeMap::new(),
     };
     let summary = summarise(&input, settings());
     assert!(html(&summary, &[], Texts::Hidden).unwrap().contains("nothing to compare with"));

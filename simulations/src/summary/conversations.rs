@@ -26,8 +26,8 @@ pub(super) struct Replay<'a> {
     pub(super) in_ceiling: bool,
     /// Whether a later human reply added what the draft had not said.
     pub(super) added_later: bool,
-    /// Confidence and verdict of the draft that a threshold decides about.
-    pub(super) scored: Option<(f64, bool)>,
+    /// The turn with the judged draft that a threshold decides about.
+    pub(super) scored: Option<&'a ReplayedTurn>,
 }
 
 /// Which conversations a figure is taken over.
@@ -98,7 +98,7 @@ pub(super) fn read<'a>(input: &Input<'a>, settings: &Settings) -> Replays<'a> {
 }
 
 /// `turns` are those before the human reply, in order, at least one.
-fn replay<'a>(case: &'a Case, turns: &[&ReplayedTurn], settings: &Settings) -> Replay<'a> {
+fn replay<'a>(case: &'a Case, turns: &[&'a ReplayedTurn], settings: &Settings) -> Replay<'a> {
     let comparisons: Vec<Comparison> = turns.iter().map(|turn| turn.comparison()).collect();
     let comparison = [Comparison::Different, Comparison::Same, Comparison::Unjudged]
         .into_iter()
@@ -125,13 +125,15 @@ fn in_ceiling(case: &Case, settings: &Settings) -> bool {
         && case.human.iter().any(|reply| reply.label.is_content())
 }
 
-/// Returns confidence and verdict of the surest draft that only a threshold keeps from being sent.
-fn scored(turns: &[&ReplayedTurn]) -> Option<(f64, bool)> {
+/// Returns the turn with the surest judged draft that only a threshold keeps from being sent; of equally sure ones a
+/// wrong one.
+fn scored<'a>(turns: &[&'a ReplayedTurn]) -> Option<&'a ReplayedTurn> {
     turns
         .iter()
         .filter(|turn| matches!(turn.outcome, Outcome::Answer | Outcome::HandOff(HandOff::LowConfidence)))
-        .filter_map(|turn| Some((turn.confidence, turn.judgement.as_ref()?.same)))
-        .max_by(|one, two| one.0.total_cmp(&two.0).then(two.1.cmp(&one.1)))
+        .filter_map(|turn| Some((*turn, turn.judgement.as_ref()?.same)))
+        .max_by(|one, two| one.0.confidence.total_cmp(&two.0.confidence).then(two.1.cmp(&one.1)))
+        .map(|(turn, _)| turn)
 }
 
 /// Returns the most that a person had to do in a conversation.

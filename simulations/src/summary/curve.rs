@@ -20,7 +20,8 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
     let mut scored: Vec<Scored<'_>> = reached
         .iter()
         .filter_map(|one| {
-            let (confidence, same) = one.scored?;
+            let turn = one.scored?;
+            let (confidence, same) = (turn.confidence, turn.judgement.as_ref()?.same);
             let (group, at) = (one.case.conversation.as_str(), one.case.created_at);
             Some(Scored { group, at, weight: one.weight(), confidence, same })
         })
@@ -36,15 +37,21 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
     }
 }
 
-/// Learns a calibration from the earlier half and tries it on the later one. Conversations that began at the same
-/// moment stay together.
+/// Parts drafts into the earlier half and the later one, with the beginning of the newest conversation of the earlier.
+/// Conversations that began at the same moment stay together; nothing where a half is too small.
+pub(super) fn halves<T>(
+    drafts: &mut [T],
+    began: impl Fn(&T) -> (Timestamp, &str),
+) -> Option<(Timestamp, &[T], &[T])> {
+    drafts.sort_by(|one, two| began(one).cmp(&began(two)));
+    let (until, _) = began(drafts.get((drafts.len() / 2).checked_sub(1)?)?);
+    let (earlier, later) = drafts.split_at(drafts.partition_point(|one| began(one).0 <= until));
+    (earlier.len().min(later.len()) >= LEAST_HALF).then_some((until, earlier, later))
+}
+
+/// Learns a calibration from the earlier half and tries it on the later one.
 fn calibrated(mut scored: Vec<Scored<'_>>) -> Option<Calibrated> {
-    scored.sort_by(|one, two| one.at.cmp(&two.at).then_with(|| one.group.cmp(two.group)));
-    let until = scored.get((scored.len() / 2).checked_sub(1)?)?.at;
-    let (earlier, later) = scored.split_at(scored.partition_point(|one| one.at <= until));
-    if earlier.len().min(later.len()) < LEAST_HALF {
-        return None;
-    }
+    let (until, earlier, later) = halves(&mut scored, |one| (one.at, one.group))?;
     let plain = |half: &[Scored<'_>]| -> Vec<_> {
         half.iter().map(|one| (one.confidence, one.same, one.weight)).collect()
     };

@@ -76,6 +76,7 @@ pub(crate) fn turn(case: &Case, mask: Mask, outcome: Outcome, same: Option<bool>
         outcome,
         confidence: 0.7,
         draft: None,
+        ranked: Vec::new(),
         for_agent: Vec::new(),
         human: case.human.first().map(|reply| HumanRecord {
             position: reply.position,
@@ -100,6 +101,7 @@ fn run(cases: &[Case], turns: &[ReplayedTurn], settings: Settings) -> Summary {
         cases,
         turns,
         against: None,
+        sources: &BTreeMap::new(),
     };
     summarise(&input, settings)
 }

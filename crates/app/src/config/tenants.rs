@@ -9,8 +9,8 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::{
-    DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, ResponderConfig, Settings,
-    TriageConfig, check_page, lookups,
+    DrafterConfig, IdentityConfig, LiveConfig, LookupConfig, ProvidersConfig, ResponderConfig,
+    RetrievalConfig, Settings, TriageConfig, check_page, lookups,
 };
 
 /// Keys of `[live]` that are of the installation and not of a tenant.
@@ -19,12 +19,16 @@ const OF_ALL: [&str; 4] = ["key", "retry_first_secs", "retry_longest_secs", "att
 /// The same of `[drafter]`: recordings are made of all that is asked.
 const OF_ALL_DRAFTERS: [&str; 2] = ["recording", "recordings"];
 
+/// The same of `[retrieval]`.
+const OF_ALL_RETRIEVAL: &str = "keep";
+
 /// What is set for one tenant; what is left out is as for all.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Own {
     live: Dict,
     identity: Dict,
+    retrieval: Dict,
     responder: Dict,
     drafter: Dict,
     providers: Dict,
@@ -37,6 +41,7 @@ pub(super) struct Own {
 pub(super) struct Counting {
     live: LiveConfig,
     identity: IdentityConfig,
+    pub(super) retrieval: RetrievalConfig,
     pub(super) responder: ResponderConfig,
     pub(super) drafter: DrafterConfig,
     pub(super) providers: ProvidersConfig,
@@ -61,8 +66,12 @@ pub(super) fn lay_over(
         if let Some(key) = OF_ALL_DRAFTERS.into_iter().find(|key| own.drafter.contains_key(*key)) {
             anyhow::bail!("`drafter.{key}` is for the whole installation; set it in `[drafter]`");
         }
+        if own.retrieval.contains_key(OF_ALL_RETRIEVAL) {
+            anyhow::bail!("`retrieval.keep` is for the whole installation; set it in `[retrieval]`");
+        }
         let live: LiveConfig = section(figment, "live", &own.live)?;
         let identity: IdentityConfig = section(figment, "identity", &own.identity)?;
+        let retrieval: RetrievalConfig = section(figment, "retrieval", &own.retrieval)?;
         let responder: ResponderConfig = section(figment, "responder", &own.responder)?;
         let drafter: DrafterConfig = section(figment, "drafter", &own.drafter)?;
         let providers: ProvidersConfig = section(figment, "providers", &own.providers)?;
@@ -73,7 +82,7 @@ pub(super) fn lay_over(
         lookups::check(lookups.as_ref().unwrap_or(&BTreeMap::new()), hosts)?;
         check_page(&identity.step_up_url)?;
         responder.check()?;
-        let counting = Counting { live, identity, responder, drafter, providers, triage, lookups };
+        let counting = Counting { live, identity, retrieval, responder, drafter, providers, triage, lookups };
         Ok((TenantId::derive(name), counting))
     };
     let counting = tenants.iter().map(|tenant| {
@@ -154,6 +163,7 @@ mod tests {
                     [tenants.acme.live]\nhand_off_to = \"team:7\"\nhands_off_tags = []\n\
                     office.days = { monday = \"09:00-17:00\" }\n\
                     [tenants.acme.identity]\nstep_up_url = \"https://app.acme.example/confirm\"\n\
+                    [tenants.acme.retrieval]\npriors = \"acme/report.json\"\n\
                     [tenants.acme.responder]\nauto_threshold = 0.9\n";
         let settings = load(text).unwrap();
         let (acme, other) = (TenantId::derive("acme"), TenantId::derive("globex"));
@@ -161,6 +171,9 @@ mod tests {
         assert!(live.auto_mail, "what is left out is as for all");
         assert_eq!((live.hand_off_to.as_str(), live.hands_off_tags.len()), ("team:7", 0));
         assert!(settings.identity_of(acme).step_up_url.ends_with("/confirm"));
+        assert_eq!(settings.retrieval_of(acme).priors.to_str(), Some("acme/report.json"));
+        assert_eq!(settings.retrieval_of(acme).keep, 8);
+        assert!(settings.retrieval_of(other).priors.as_os_str().is_empty());
         let responder = settings.responder_of(acme);
         assert_eq!((responder.draft_threshold, responder.auto_threshold), (0.4, 0.9));
         assert_eq!(settings.responder_of(other).auto_threshold, 0.8);
@@ -176,6 +189,7 @@ mod tests {
             ("[tenants.acme.live]\nkey = \"x\"", "whole installation"),
             ("[tenants.acme.live]\nhand_off_to = \"7\"", "team:ID"),
             ("[tenants.acme.live]\nauto_mial = true", "auto_mial"),
+            ("[tenants.acme.retrieval]\nkeep = 3", "whole installation"),
             ("[tenants.acme.responder]\nauto_threshold = 0.2", "0.4"),
             ("[tenants.acme.server]\nworkers = 3", "server"),
             ("[tenants.acme.identity]\nstep_up_url = \"ftp://x\"", "https://"),

@@ -250,6 +250,18 @@ fn a_question_from_the_future_is_replayed_as_of_now() {
 }
 
 #[test]
+fn the_moment_of_a_question_is_its_own_under_every_mask() {
+    let live = scope(vec![Reader::anonymous()]);
+    assert_eq!(live.asked_at(), at(1_000));
+    for mask in [Mask::Strict, Mask::Current, Mask::None] {
+        let replayed = |moment| live.clone().replayed(at(moment), mask, None, Learned::Internal);
+        assert_eq!(replayed(500).asked_at(), at(500), "{}", mask.name());
+        assert_eq!(replayed(500).for_agent().asked_at(), at(500));
+        assert_eq!(replayed(9_000).asked_at(), at(1_000), "a question from the future is asked now");
+    }
+}
+
+#[test]
 fn a_second_replay_gives_nothing_back() {
     let mut late = chunk(Audience::Public, Kind::Article);
     late.valid_from = at(600);

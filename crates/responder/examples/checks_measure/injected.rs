@@ -143,6 +143,7 @@ pub(crate) fn obedient(data: &Path) -> Result<(), Anything> {
                     confidence: 1.0,
                     missing: None,
                     reranked: None,
+                    ranked: Vec::new(),
                 };
                 drafts += 1;
                 let verdicts = checks::run(&draft, &evidence, Language::ENGLISH);

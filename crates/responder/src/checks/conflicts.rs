@@ -94,6 +94,7 @@ mod tests {
             confidence: 1.0,
             missing: None,
             reranked: None,
+            ranked: Vec::new(),
         };
         against(&draft, &evidence).into_iter().map(|one| one.differs).collect()
     }

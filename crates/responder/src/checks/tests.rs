@@ -50,6 +50,7 @@ fn evidence(kept: Vec<Found>) -> Evidence {
         confidence: 0.9,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     }
 }
 

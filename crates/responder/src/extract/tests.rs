@@ -20,6 +20,7 @@ fn drafted(question: &str, kept: Vec<Found>) -> Draft {
         confidence: 1.0,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     };
     draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap()
 }
@@ -148,6 +149,7 @@ fn the_witness_of_an_elected_page_comes_first() {
         confidence: 1.0,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     };
     let with_votes = draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap();
     assert_eq!(said(&with_votes), ["Compact the folder.", "Turn it off."]);
@@ -177,6 +179,7 @@ fn pages_that_earlier_conversations_ended_at_are_pointed_to_once_they_have_enoug
         confidence: 1.0,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     };
     let with_votes = draft(&evidence, &[], Language::GERMAN, (&Voice::default(), None)).unwrap();
     assert_eq!(with_votes.text(), "Hallo,\n\nSiehe: reset the display [1]");
@@ -198,6 +201,7 @@ fn a_page_that_is_quoted_is_not_pointed_to_as_well() {
         confidence: 1.0,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     };
     let draft = draft(&evidence, &[], Language::ENGLISH, (&Voice::default(), None)).unwrap();
     assert_eq!((draft.sources.len(), draft.pages.len()), (1, 0), "{}", draft.text());

@@ -37,6 +37,7 @@ fn evidence(kept: Vec<Found>) -> Evidence {
         confidence: 1.0,
         missing: None,
         reranked: None,
+        ranked: Vec::new(),
     }
 }
 

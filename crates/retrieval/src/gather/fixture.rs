@@ -38,8 +38,11 @@ pub(crate) fn article(name: &str, audience: Audience, bodies: &[&str]) -> Candid
         title: "Returns".to_owned(),
         url: None,
         external_id: name.to_owned(),
+        source,
+        version_known: true,
     };
     let chunks = (0..).zip(bodies).map(chunk).map(loaded);
     let pieces = chunks.map(|loaded| Piece { loaded, cosine: Some(0.5), bm25: Some(1.0) }).collect();
-    Candidate { fused: Fused { key: document, score: 0.5, cosine: None, bm25: None }, pieces }
+    let fused = Fused { key: document, score: 0.5, cosine: None, bm25: None };
+    Candidate { fused, prior: None, pieces }
 }

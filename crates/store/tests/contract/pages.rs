@@ -42,6 +42,7 @@ async fn what_is_saved_is_loaded(db: Db) {
     assert_eq!(loaded.chunks[0].title, "About a1");
     assert_eq!(loaded.chunks[0].url.as_deref(), Some("https://help.test/a1"));
     assert_eq!(loaded.chunks[0].external_id, "a1");
+    assert_eq!((loaded.chunks[0].source, loaded.chunks[0].version_known), (db.source, true));
 
     let counts = db.store.counts(db.tenant).await.unwrap();
     assert_eq!((counts.articles, counts.versions, counts.chunks, counts.outbox), (1, 1, 2, 2));
