@@ -39,10 +39,10 @@ pub(super) fn confidence(replays: &[Replay<'_>], settings: &Settings) -> Confide
 
 /// Parts drafts into the earlier half and the later one, with the beginning of the newest conversation of the earlier.
 /// Conversations that began at the same moment stay together; nothing where a half is too small.
-pub(super) fn halves<'a, T>(
-    drafts: &'a mut [T],
+pub(super) fn halves<T>(
+    drafts: &mut [T],
     began: impl Fn(&T) -> (Timestamp, &str),
-) -> Option<(Timestamp, &'a [T], &'a [T])> {
+) -> Option<(Timestamp, &[T], &[T])> {
     drafts.sort_by(|one, two| began(one).cmp(&began(two)));
     let (until, _) = began(drafts.get((drafts.len() / 2).checked_sub(1)?)?);
     let (earlier, later) = drafts.split_at(drafts.partition_point(|one| began(one).0 <= until));
