@@ -342,7 +342,6 @@ impl Embedded {
     }
 }
 
-<<<<<<< HEAD
 impl Embedded {
     /// Removes the index in `folder`, where there is one and nobody has it open.
     pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
@@ -354,7 +353,8 @@ impl Embedded {
         drop(lock);
         Ok(())
     }
-=======
+}
+
 /// Returns how many files and folders there are at `folder` and below; none where it is not there.
 fn entries_below(folder: &Path) -> Result<usize, Error> {
     if !folder.exists() {
@@ -371,7 +371,6 @@ fn entries_below(folder: &Path) -> Result<usize, Error> {
         }
     }
     Ok(found)
->>>>>>> h5
 }
 
 fn remove_all(folder: &Path) -> Result<(), Error> {
