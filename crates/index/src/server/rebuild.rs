@@ -7,6 +7,7 @@ use qdrant_client::qdrant::PointsIdsList;
 use qdrant_client::qdrant::points_selector::PointsSelectorOneOf;
 use tokio::sync::OwnedMutexGuard;
 
+use super::keys::Whose;
 use super::tenant::{Record, Slot};
 use super::{Inner, wire};
 use crate::error::Error;
@@ -80,19 +81,19 @@ impl Rebuild {
 }
 
 impl Inner {
-    /// Returns how many points a tenant has in either slot, and its record.
+    /// Returns how many points a tenant has in either slot, on whichever shards, and its record.
     pub(super) async fn held(&self, tenant: TenantId) -> Result<usize, Error> {
         let slot = Slot { tenant, second: false };
         let mut held = 0;
         for slot in [slot, slot.other()] {
-            held += self.count_where(wire::all_of(slot)).await?;
+            held += self.count_where(Whose::Everybody, wire::all_of(slot)).await?;
         }
         // By its id, since a record that cannot be read is one too.
         let record = qdrant_client::qdrant::Filter {
             must: vec![wire::with_ids(vec![wire::point_id(tenant.uuid())])],
             ..qdrant_client::qdrant::Filter::default()
         };
-        Ok(held + self.count_where(record).await?)
+        Ok(held + self.count_where(Whose::Everybody, record).await?)
     }
 
     /// Removes everything a tenant has.
