@@ -172,11 +172,11 @@ async fn older_data_gets_its_accounts(db: Db) {
         DROP TABLE api_keys; DROP TABLE install_steps; DROP TABLE observed_rejections;
         DROP TABLE observed_companies; DROP TABLE tombstones; DROP TABLE audit;
         DROP TABLE messenger_secrets; DROP TABLE messenger_enforcement; DROP TABLE step_ups; DROP TABLE connections; DROP TABLE spending;
-        DROP TABLE looked_up;
+        DROP TABLE looked_up; DROP TABLE removals; ALTER TABLE tenants DROP COLUMN removing_at;
         DELETE FROM _migrations WHERE version >= 3";
     raw(&db, older).await;
     if db.url.starts_with("postgres") {
-        raw(&db, "DROP FUNCTION audit_stays()").await;
+        raw(&db, "DROP FUNCTION audit_stays(); DROP FUNCTION audit_is_kept()").await;
     }
     let store = Store::open(&db.url).await.unwrap();
     assert_eq!(store.accounts_of(db.tenant, &all, at(40)).await.unwrap(), before);
