@@ -186,16 +186,18 @@ fn node(operator: &str, inputs: &[&str], output: &str, numbers: &[(&str, u64)]) 
 }
 
 fn floats(name: &str, shape: &[usize], numbers: &[f32]) -> Vec<u8> {
-    tensor(name, FLOAT, shape, numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
+    let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    tensor(name, FLOAT, shape, &raw)
 }
 
 fn longs(name: &str, numbers: &[i64]) -> Vec<u8> {
-    tensor(name, INT64, &[numbers.len()], numbers.iter().flat_map(|x| x.to_le_bytes()).collect())
+    let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    tensor(name, INT64, &[numbers.len()], &raw)
 }
 
-fn tensor(name: &str, kind: u64, shape: &[usize], raw: Vec<u8>) -> Vec<u8> {
+fn tensor(name: &str, kind: u64, shape: &[usize], raw: &[u8]) -> Vec<u8> {
     let shape: Vec<u8> = shape.iter().flat_map(|length| number(1, *length as u64)).collect();
-    [shape, number(2, kind), bytes(8, name.as_bytes()), bytes(9, &raw)].concat()
+    [shape, number(2, kind), bytes(8, name.as_bytes()), bytes(9, raw)].concat()
 }
 
 fn number(field: u64, value: u64) -> Vec<u8> {

@@ -255,7 +255,8 @@ async fn no_question_waits_longer_than_is_configured() {
     // The only thread is taken for as long as somebody waits here.
     let (begun, goes_on) = (tokio::sync::oneshot::channel(), std::sync::mpsc::channel::<()>());
     let lanes = local.lanes.clone();
-    let other = tokio::spawn(async move {
+    let mut other = tokio::task::JoinSet::new();
+    other.spawn(async move {
         let busy = |(begun, goes_on): (tokio::sync::oneshot::Sender<()>, std::sync::mpsc::Receiver<()>)| {
             move |_: &Lane| {
                 begun.send(()).unwrap();
@@ -270,7 +271,7 @@ async fn no_question_waits_longer_than_is_configured() {
     assert!(matches!(error, Error::TooSlow { .. }), "{error:?}");
     assert!(error.to_string().contains("to put texts in order"), "{error}");
     goes_on.0.send(()).unwrap();
-    other.await.unwrap();
+    other.join_next().await.unwrap().unwrap();
     local.whole = Duration::from_secs(60);
     assert_eq!(ranked(&local, "green", &["red"]).await, [(0, 1.0)]);
 }
