@@ -39,9 +39,9 @@ pub(crate) fn read(settings: &Settings) -> anyhow::Result<Counting> {
         settings.retrievals().map(|(tenant, config)| Ok((tenant, one(config)?))).collect();
     let own = own?;
     let is_set = of_all.is_some() || own.values().any(Option::is_some);
-    if is_set && settings.reranker.server().is_some() {
+    if is_set && settings.reranker != llm::rerank::Config::Off {
         tracing::warn!(
-            "`retrieval.priors` changes nothing while `reranker.kind` is `remote`: the reranker puts evidence in order"
+            "`retrieval.priors` changes nothing beside a reranker, which puts evidence in order; leave one of the two out"
         );
     }
     Ok((of_all, own))
