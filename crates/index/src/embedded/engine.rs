@@ -26,8 +26,11 @@ use crate::payload::{self, DENSE, Filtered, LEXICAL};
 pub(crate) const BATCH: usize = 256;
 
 /// How many segments are kept before small ones are merged. Merging builds graphs anew, so there are some more
-/// than the engine would choose; each costs a search a fraction of a millisecond.
+/// than the engine would choose, until [`join`] makes one of them.
 const SEGMENTS: usize = 8;
+
+/// How many chunks one segment has at most. While it is built, which takes minutes, writes to the tenant wait.
+const LARGEST: usize = 300_000;
 
 /// If the filter lets through fewer points than this, they are scored one by one instead of by the lists of the
 /// words. The engine's own bound is higher, and slower for questions of many words.
@@ -50,6 +53,7 @@ fn config(common: &Common) -> EdgeConfig {
         EdgeSparseVectorParams::builder().modifier(Modifier::Idf).full_scan_threshold(SCAN_UP_TO).build();
     let optimizers = EdgeOptimizersConfig {
         default_segment_number: Some(SEGMENTS),
+        max_segment_size: Some(LARGEST * common.dimensions * size_of::<f32>() / 1024),
         indexing_threshold: Some(common.graph_from_kb),
         ..EdgeOptimizersConfig::default()
     };
@@ -123,6 +127,17 @@ fn ensure_payload_indexes(engine: &EdgeShard) -> Result<u64, Error> {
         updates += 1;
     }
     Ok(updates)
+}
+
+/// Lets the engine make one segment of all, as far as that is not too large. Several are searched one after the other,
+/// and many small graphs cost a search several times what one large graph does.
+pub(crate) fn join(engine: &EdgeShard) -> Result<(), Error> {
+    let usual = engine.config().optimizers.clone();
+    let one = EdgeOptimizersConfig { default_segment_number: Some(1), ..usual.clone() };
+    engine.set_optimizers_config(one).map_err(failed)?;
+    let outcome = engine.optimize().map_err(failed);
+    engine.set_optimizers_config(usual).map_err(failed)?;
+    outcome.map(drop)
 }
 
 /// Reads up to `limit` points from `from` on, in the order of their ids.

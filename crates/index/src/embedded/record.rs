@@ -20,6 +20,9 @@ pub(super) struct Record {
     pub(super) average_length: f64,
     /// Whether it was fitted to real texts.
     pub(super) fitted: bool,
+    /// How many chunks there were when they were last made one segment.
+    #[serde(default)]
+    pub(super) joined: usize,
 }
 
 /// Why a record could not be read.

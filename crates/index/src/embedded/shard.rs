@@ -89,7 +89,7 @@ impl Shard {
 
     /// Makes an empty folder in `home`. It does not count until it is published.
     pub(crate) fn create(tenant: TenantId, home: &Path, common: &Common) -> Result<Self, Error> {
-        let record = Record { folder: 0, average_length: analyser::USUAL_LENGTH, fitted: false };
+        let record = Record { folder: 0, average_length: analyser::USUAL_LENGTH, fitted: false, joined: 0 };
         Self::create_with(tenant, home, common, record)
     }
 
@@ -192,12 +192,37 @@ impl Shard {
             // To put a point into a segment that still grows takes the longer the more are there, because its
             // words' lists are walked through; a segment with a graph does not grow.
             if self.unsettled.fetch_add(added, Ordering::Relaxed) + added >= self.common.settle_at {
-                self.unsettled.store(0, Ordering::Relaxed);
-                engine.optimize().map_err(engine::failed)?;
+                self.settle(engine)?;
             }
             engine.flush();
             Ok(())
         })
+    }
+
+    /// Has the engine build graphs for what was put in. Whenever the chunks have doubled they become one segment, so
+    /// that a graph is built for each a few times at most, and few segments are searched. A folder that nobody
+    /// searches yet waits for that until it is complete.
+    fn settle(&self, engine: &EdgeShard) -> Result<(), Error> {
+        self.unsettled.store(0, Ordering::Relaxed);
+        let joined = self.record.lock().unwrap_or_else(PoisonError::into_inner).joined;
+        if self.published && engine.info().points_count >= 2 * joined {
+            return self.join(engine);
+        }
+        engine.optimize().map(drop).map_err(engine::failed)
+    }
+
+    /// Makes one segment of all, unless there is hardly more than one.
+    fn join(&self, engine: &EdgeShard) -> Result<(), Error> {
+        if engine.info().segments_count <= 2 {
+            return engine.optimize().map(drop).map_err(engine::failed);
+        }
+        engine::join(engine)?;
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.joined = engine.info().points_count;
+        if self.published {
+            record.write(&self.home)?;
+        }
+        Ok(())
     }
 
     fn update(&self, engine: &EdgeShard, update: UpdateOperation) -> Result<(), Error> {
@@ -224,11 +249,11 @@ impl Shard {
         Ok(())
     }
 
-    /// Lets the engine build graphs and merge segments, and shortens the log when it has grown.
+    /// Lets the engine build graphs and make one segment of all.
     pub(crate) fn optimise(&self) -> Result<(), Error> {
         self.writing(|engine| {
-            engine.optimize().map_err(engine::failed)?;
             self.unsettled.store(0, Ordering::Relaxed);
+            self.join(engine)?;
             engine.flush();
             Ok(())
         })

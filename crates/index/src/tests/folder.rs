@@ -281,6 +281,42 @@ async fn shrinking_shortens_the_log_and_later_changes_count() {
 }
 
 /// A crash while the engine optimises leaves the old segment and the new one behind.
+fn segments(folder: &TempDir) -> usize {
+    fs::read_dir(counting(folder).join("segments")).unwrap().count()
+}
+
+#[tokio::test]
+async fn what_doubles_becomes_one_segment_and_little_more_does_not() {
+    let folder = folder();
+    let index = open(folder.path());
+    let chunks = some_chunks(60 * 13);
+    let mut joined = Vec::new();
+    for some in chunks.chunks(60) {
+        put(&index, some).await;
+        joined.push(record(&folder)["joined"].as_u64().unwrap_or(0));
+    }
+    // The first two segments are no more than one and what still grows.
+    assert_eq!(joined, [0, 0, 180, 180, 180, 360, 360, 360, 360, 360, 360, 720, 720]);
+    assert!(segments(&folder) <= 3, "{}", segments(&folder));
+    assert_eq!(index.count(tenant()).await.unwrap(), 780);
+    let before = everything(&index, &stranger(1)).await;
+    index.close().await.unwrap();
+
+    let index = open(folder.path());
+    assert_eq!(everything(&index, &stranger(1)).await, before);
+}
+
+#[tokio::test]
+async fn a_folder_made_anew_is_one_segment() {
+    let folder = folder();
+    let index = open(folder.path());
+    put(&index, &some_chunks(60 * 9)).await;
+    index.shrink(tenant()).await.unwrap();
+    assert_eq!(record(&folder)["joined"], 540);
+    assert!(segments(&folder) <= 2, "{}", segments(&folder));
+    assert_eq!(index.count(tenant()).await.unwrap(), 540);
+}
+
 #[tokio::test]
 async fn points_that_are_there_twice_are_healed_on_opening() {
     let folder = folder();
