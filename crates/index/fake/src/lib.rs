@@ -134,7 +134,7 @@ impl StandIn {
                     CollectionsServer::from_arc(Arc::clone(&serving)).max_decoding_message_size(MOST_BYTES),
                 )
                 .add_service(PointsServer::from_arc(serving).max_decoding_message_size(MOST_BYTES))
-                .serve_with_incoming(TcpIncoming::from(inside));
+                .serve_with_incoming(TcpIncoming::from(inside).with_nodelay(Some(true)));
             // How a connection ends is the caller's to notice.
             let _ = served.await;
         });

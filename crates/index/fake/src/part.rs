@@ -50,14 +50,53 @@ pub(crate) struct Point {
     /// Terms in order, each with its weight.
     pub(crate) sparse: HashMap<String, Vec<(u32, f32)>>,
     pub(crate) version: u64,
+    /// Its number among those of its part.
+    pub(crate) number: u32,
 }
 
 /// The points that hold the same in the field of tenants.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
     pub(crate) points: BTreeMap<Key, Point>,
-    /// Which points have a term in a vector: lists to look through before they are looked at themselves.
-    pub(crate) holders: HashMap<(String, u32), Vec<Key>>,
+    /// The keys of the points by their numbers.
+    keys: Vec<Key>,
+    /// Which points, by their numbers, have a term in a vector: lists to look through before they are looked at
+    /// themselves. A point has hundreds of terms.
+    holders: HashMap<String, HashMap<u32, Vec<u32>>>,
+}
+
+impl Part {
+    /// Returns the points that have a term in a vector.
+    pub(crate) fn holding(&self, vector: &str, term: u32) -> impl Iterator<Item = Key> {
+        let numbers = self.holders.get(vector).and_then(|terms| terms.get(&term)).into_iter().flatten();
+        numbers.filter_map(|number| self.keys.get(*number as usize).copied())
+    }
+
+    fn put(&mut self, key: Key, mut point: Point) -> Result<(), Status> {
+        point.number =
+            u32::try_from(self.keys.len()).map_err(|_| invalid("too many points for a stand-in"))?;
+        self.keys.push(key);
+        for (name, terms) in &point.sparse {
+            let holders = self.holders.entry(name.clone()).or_default();
+            for (term, _) in terms {
+                holders.entry(*term).or_default().push(point.number);
+            }
+        }
+        self.points.insert(key, point);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: Key) {
+        let Some(point) = self.points.remove(&key) else { return };
+        for (name, terms) in point.sparse {
+            let Some(holders) = self.holders.get_mut(&name) else { continue };
+            for (term, _) in terms {
+                if let Some(numbers) = holders.get_mut(&term) {
+                    numbers.retain(|one| *one != point.number);
+                }
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -85,41 +124,29 @@ impl Points {
         }
     }
 
-    pub(crate) fn put(&mut self, key: Key, point: Point) {
+    pub(crate) fn put(&mut self, key: Key, point: Point) -> Result<(), Status> {
         self.remove(key);
         let place = self.place(&point);
-        let part = self.parts.entry(place.clone()).or_default();
-        for (name, terms) in &point.sparse {
-            for (term, _) in terms {
-                part.holders.entry((name.clone(), *term)).or_default().push(key);
-            }
-        }
-        part.points.insert(key, point);
+        self.parts.entry(place.clone()).or_default().put(key, point)?;
         self.places.insert(key, place);
+        Ok(())
     }
 
     pub(crate) fn remove(&mut self, key: Key) {
-        let Some(part) = self.places.remove(&key).and_then(|place| self.parts.get_mut(&place)) else {
-            return;
-        };
-        let Some(point) = part.points.remove(&key) else { return };
-        for (name, terms) in point.sparse {
-            for (term, _) in terms {
-                if let Some(keys) = part.holders.get_mut(&(name.clone(), term)) {
-                    keys.retain(|one| *one != key);
-                }
-            }
+        if let Some(part) = self.places.remove(&key).and_then(|place| self.parts.get_mut(&place)) {
+            part.remove(key);
         }
     }
 
     /// Puts every point where it belongs now that a field tells tenants apart.
-    pub(crate) fn part_by(&mut self, field: &str) {
+    pub(crate) fn part_by(&mut self, field: &str) -> Result<(), Status> {
         self.tenant = Some(field.to_owned());
         let parts = std::mem::take(&mut self.parts);
         self.places.clear();
         for (key, point) in parts.into_values().flat_map(|part| part.points) {
-            self.put(key, point);
+            self.put(key, point)?;
         }
+        Ok(())
     }
 
     /// Returns the parts in which points may pass a filter.
@@ -149,7 +176,7 @@ impl Points {
         match change {
             Change::Put(points) => {
                 for (key, point) in points {
-                    self.put(key, Point { version, ..point });
+                    self.put(key, Point { version, ..point })?;
                 }
             }
             Change::Remove(which) => {
@@ -162,7 +189,7 @@ impl Points {
                     let Some(point) = self.find(key) else { continue };
                     let mut point = Point { version, ..point.clone() };
                     point.payload.extend(fields.clone());
-                    self.put(key, point);
+                    self.put(key, point)?;
                 }
             }
         }

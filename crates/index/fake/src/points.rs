@@ -178,7 +178,9 @@ impl Points for Shared {
             _ => false,
         });
         if is_tenant {
-            collection.shards.values_mut().for_each(|points| points.part_by(&request.field_name));
+            for points in collection.shards.values_mut() {
+                points.part_by(&request.field_name)?;
+            }
             collection.tenant = Some(request.field_name.clone());
         }
         let kind = match q::FieldType::try_from(request.field_type.unwrap_or_default()) {

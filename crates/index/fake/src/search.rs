@@ -128,8 +128,8 @@ impl Points {
         for part in self.parts(filter) {
             let mut scores: HashMap<Key, f32> = HashMap::new();
             for (term, weight) in terms {
-                for key in part.holders.get(&(name.to_owned(), *term)).into_iter().flatten() {
-                    *scores.entry(*key).or_default() += weight * part.weight(*key, name, *term);
+                for key in part.holding(name, *term) {
+                    *scores.entry(key).or_default() += weight * part.weight(key, name, *term);
                 }
             }
             for (key, score) in scores {
@@ -149,10 +149,10 @@ impl Points {
         for (term, weight) in terms {
             let mut holding = 0.0;
             for part in self.parts(corpus) {
-                for key in part.holders.get(&(name.to_owned(), *term)).into_iter().flatten() {
-                    let Some(point) = part.points.get(key) else { continue };
+                for key in part.holding(name, *term) {
+                    let Some(point) = part.points.get(&key) else { continue };
                     let counts =
-                        corpus.map_or(Ok(true), |corpus| crate::filter::passes(corpus, *key, &point.payload));
+                        corpus.map_or(Ok(true), |corpus| crate::filter::passes(corpus, key, &point.payload));
                     holding += f32::from(u8::from(counts?));
                 }
             }

@@ -90,7 +90,7 @@ impl Collection {
         }
         let mut points = Points::default();
         if let Some(field) = &self.tenant {
-            points.part_by(field);
+            points.part_by(field)?;
         }
         self.shards.insert(key, points);
         Ok(())
