@@ -145,6 +145,30 @@ pub struct Chunk {
     pub leads_to: Vec<String>,
 }
 
+/// What of a chunk decides who may see it, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// What its document is made of.
+    pub kind: Kind,
+    /// Who may see it.
+    pub audience: Audience,
+    /// The conversation its document was made of.
+    pub conversation: Option<ConversationId>,
+    /// From when it counts.
+    pub valid_from: Timestamp,
+    /// Until when it counts.
+    pub valid_to: Timestamp,
+}
+
+impl Chunk {
+    /// Returns what decides who may see it, and when.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        let Self { kind, audience, conversation, valid_from, valid_to, .. } = *self;
+        Access { kind, audience, conversation, valid_from, valid_to }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,7 +27,7 @@ pub use audience::{Applicability, Audience, Part};
 pub use calibration::Calibration;
 pub use conversation::{Author, Conversation, Status, Turn};
 pub use decision::{Decision, Draft, Drafter, HandOff, Mode, Outcome, Silence};
-pub use document::{Chunk, Document, Kind, Place};
+pub use document::{Access, Chunk, Document, Kind, Place};
 pub use evidence::{Evidence, Found, Question, Why};
 pub use id::{
     ChunkId, CompanyId, ConversationId, DocumentId, JobId, KeyId, MergeId, OutgoingId, PersonId, SecretId,

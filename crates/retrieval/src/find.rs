@@ -13,7 +13,7 @@ use store::Store;
 
 use crate::fit::Fit;
 use crate::gather::{Gathered, considered, found, gather};
-use crate::search::Candidate;
+use crate::search::{Candidate, Searched};
 use crate::vote::{self, Elected, Voter};
 
 /// How evidence is found.
@@ -106,6 +106,11 @@ impl Retrieval {
         considered(self.config.keep)
     }
 
+    /// Returns how many pieces are kept for an answer.
+    pub(crate) fn kept(&self) -> usize {
+        self.config.keep
+    }
+
     /// Returns what puts the best in order, where there is something.
     #[must_use]
     pub fn reranker(&self) -> Option<&Info> {
@@ -118,17 +123,17 @@ impl Retrieval {
     /// Fails when store, index or model do.
     #[tracing::instrument(name = "question.find", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn find(&self, scope: &Scope, question: &Question) -> Result<Evidence, Error> {
-        let searched = self.search(scope, question, &[]).await?;
+        let searched = self.search(scope, question, self.considered()).await?;
         if searched.refused > 0 {
             tracing::error!(tenant.id = %scope.tenant(), refused = searched.refused,
                 "the index found what the scope does not allow");
         }
-        let votes = self.votes(question, &searched.candidates).await?;
+        let votes = self.votes(question, &searched).await?;
         let confidence = searched.features.map_or(0.0, |features| features.probability());
         let mut gathered = gather(searched.candidates, self.config.keep);
         self.complete(scope, &mut gathered).await?;
         let Gathered { kept, mut dropped, .. } = gathered;
-        for (Candidate { fused, pieces, .. }, fit) in searched.unfit.into_iter().take(self.config.keep) {
+        for (Candidate { fused, pieces, .. }, fit) in searched.unfit {
             let why = if fit == Fit::Not { Why::NotApplicable } else { Why::PerhapsNotApplicable };
             let best = pieces.into_iter().next().map(|piece| found(piece, fused.score));
             dropped.extend(best.map(|one| Found { why, ..one }));
@@ -150,8 +155,8 @@ impl Retrieval {
     /// # Errors
     /// Fails when store, index or model do.
     pub async fn rank(&self, scope: &Scope, question: &Question, depth: usize) -> Result<Ranking, Error> {
-        let searched = self.search(scope, question, &[]).await?;
-        let votes = self.votes(question, &searched.candidates).await?;
+        let searched = self.search(scope, question, depth).await?;
+        let votes = self.votes(question, &searched).await?;
         Ok(Ranking {
             documents: searched
                 .candidates
@@ -197,24 +202,20 @@ impl Retrieval {
         self.vector(&question.text, Role::Query).await.map(drop)
     }
 
-    async fn votes(
-        &self,
-        question: &Question,
-        candidates: &[Candidate],
-    ) -> Result<Vec<Elected<String>>, Error> {
-        let voters: Vec<Voter<'_, String>> = candidates
-            .iter()
-            .filter(|one| !one.pieces[0].loaded.chunk.leads_to.is_empty())
-            .map(|one| {
-                let chunk = &one.pieces[0].loaded.chunk;
-                let differs = chunk.language.is_known()
-                    && question.language.is_known()
-                    && chunk.language != question.language;
-                Voter {
-                    score: one.fused.score,
-                    language: if differs { vote::Language::Other } else { vote::Language::Same },
-                    leads_to: &chunk.leads_to,
-                }
+    async fn votes(&self, question: &Question, searched: &Searched) -> Result<Vec<Elected<String>>, Error> {
+        let best = searched.candidates.iter().map(|one| {
+            let chunk = &one.pieces[0].loaded.chunk;
+            (one.fused.score, chunk.language, &chunk.leads_to)
+        });
+        let further = searched.further.iter().map(|one| (one.score, one.language, &one.leads_to));
+        let voters: Vec<Voter<'_, String>> = best
+            .chain(further)
+            .filter(|(_, _, leads_to)| !leads_to.is_empty())
+            .map(|(score, language, leads_to)| {
+                let differs =
+                    language.is_known() && question.language.is_known() && language != question.language;
+                let language = if differs { vote::Language::Other } else { vote::Language::Same };
+                Voter { score, language, leads_to }
             })
             .collect();
         if voters.is_empty() {

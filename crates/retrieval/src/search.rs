@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use domain::evidence::{Missing, Ranked, Reranked};
-use domain::{Applicability, ChunkId, DocumentId, Kind, Language, Question};
+use domain::{Applicability, ChunkId, DocumentId, Language, Question};
 use identity::{Purpose, Scope};
 use index::{Hit, Hits, Query};
 use llm::Role;
-use store::LoadedChunk;
+use store::{ChunkHead, Heads, LoadedChunk};
 
 use crate::confidence::{self, Examples, Features};
 use crate::find::{Error, Retrieval};
@@ -41,13 +41,34 @@ pub(crate) struct Piece {
     pub(crate) bm25: Option<f32>,
 }
 
+/// What ranks a piece of a document that was found, its texts unread.
+#[derive(Debug)]
+struct Head {
+    chunk: ChunkHead,
+    cosine: Option<f32>,
+    bm25: Option<f32>,
+}
+
+/// A document behind those that were wanted.
+#[derive(Debug)]
+pub(crate) struct Further {
+    /// How it scores.
+    pub(crate) score: f32,
+    /// The language of its best piece.
+    pub(crate) language: Language,
+    /// What its best piece leads to.
+    pub(crate) leads_to: Vec<String>,
+}
+
 /// Everything that was found for a question.
 pub(crate) struct Searched {
-    /// Documents, best first.
+    /// Documents, best first: as many as were wanted.
     pub(crate) candidates: Vec<Candidate>,
+    /// The documents behind them, best first.
+    pub(crate) further: Vec<Further>,
     /// How the best of them compared before any model put them in order, where somebody asks.
     pub(crate) ranked: Vec<Ranked>,
-    /// Documents that hold for others, or perhaps, best first.
+    /// Documents that hold for others, or perhaps, best first: as many as pieces are kept.
     pub(crate) unfit: Vec<(Candidate, Fit)>,
     /// What has to be known before anything can be answered.
     pub(crate) missing: Option<Missing>,
@@ -60,12 +81,14 @@ pub(crate) struct Searched {
 }
 
 impl Retrieval {
-    /// Searches, loads within the scope, and ranks.
+    /// Searches and ranks within the scope, and loads the best `depth` documents.
+    ///
+    /// Hundreds of chunks rank; the texts of a few documents are read. Both loads ask the scope.
     pub(crate) async fn search(
         &self,
         scope: &Scope,
         question: &Question,
-        kinds: &[Kind],
+        depth: usize,
     ) -> Result<Searched, Error> {
         let sentences = needs::sentences(&question.text);
         let mut asked = Vec::with_capacity(1 + sentences.len());
@@ -74,7 +97,7 @@ impl Retrieval {
                 text: text.to_owned(),
                 language: question.language,
                 dense: Some(self.vector(text, Role::Query).await?),
-                kinds: kinds.to_vec(),
+                kinds: Vec::new(),
                 applicability: None,
                 limit: DEPTH,
                 exact: repeats(scope),
@@ -85,9 +108,8 @@ impl Retrieval {
         let mut wanted: Vec<ChunkId> = all().map(|hit| hit.chunk).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let loaded = self.store.load_chunks(scope, &wanted).await?;
-        let chunks: HashMap<ChunkId, LoadedChunk> =
-            loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect();
+        let Heads { chunks, refused } = self.store.load_heads(scope, &wanted).await?;
+        let chunks: HashMap<ChunkId, ChunkHead> = chunks.into_iter().map(|one| (one.id, one)).collect();
         let knows = !question.language.is_known() || self.embedder.model().knows(question.language.code());
         let tongue = if knows { Tongue::Known } else { Tongue::Foreign };
         let hits = &asked[0];
@@ -104,28 +126,25 @@ impl Retrieval {
             best_of(&mut words, &hits.lexical);
         }
         let best_word = words.values().copied().fold(1e-6, f32::max);
-        let mut by_document: HashMap<DocumentId, Vec<Piece>> = HashMap::new();
-        for loaded in chunks.into_values().filter(|one| !one.chunk.body.is_empty()) {
-            let (cosine, bm25) =
-                (cosines.get(&loaded.chunk.id).copied(), words.get(&loaded.chunk.id).copied());
-            by_document.entry(loaded.chunk.document).or_default().push(Piece { loaded, cosine, bm25 });
+        let mut by_document: HashMap<DocumentId, Vec<Head>> = HashMap::new();
+        for chunk in chunks.into_values().filter(|chunk| chunk.has_body) {
+            let (cosine, bm25) = (cosines.get(&chunk.id).copied(), words.get(&chunk.id).copied());
+            by_document.entry(chunk.document).or_default().push(Head { chunk, cosine, bm25 });
         }
-        let strength = |piece: &Piece| {
-            weight * piece.cosine.unwrap_or(0.0) + (1.0 - weight) * piece.bm25.unwrap_or(0.0) / best_word
+        let strength = |head: &Head| {
+            weight * head.cosine.unwrap_or(0.0) + (1.0 - weight) * head.bm25.unwrap_or(0.0) / best_word
         };
-        for pieces in by_document.values_mut() {
-            pieces.sort_by(|a, b| {
-                strength(b)
-                    .total_cmp(&strength(a))
-                    .then(a.loaded.chunk.position.cmp(&b.loaded.chunk.position))
+        for heads in by_document.values_mut() {
+            heads.sort_by(|a, b| {
+                strength(b).total_cmp(&strength(a)).then(a.chunk.position.cmp(&b.chunk.position))
             });
         }
         let fits = fits(question, &by_document);
         // A document of which only the title was found has no piece to show.
         let shown = |one: &Fused<DocumentId>| fits.get(&one.key) == Some(&Fit::Holds);
-        let (mut found, unfit): (Vec<Fused<DocumentId>>, Vec<Fused<DocumentId>>) =
+        let (mut found, mut unfit): (Vec<Fused<DocumentId>>, Vec<Fused<DocumentId>>) =
             fused.into_iter().filter(|one| fits.contains_key(&one.key)).partition(shown);
-        let leads_to = |document: &DocumentId| by_document[document][0].loaded.chunk.leads_to.as_slice();
+        let leads_to = |document: &DocumentId| by_document[document][0].chunk.leads_to.as_slice();
         let missing = missing((&found, &unfit), &fits, &by_document, (question.language, hits.words));
         let mut features = Features::measure(&found, hits.words, leads_to);
         if let Some(features) = &mut features {
@@ -136,8 +155,24 @@ impl Retrieval {
             let by_sentence: Vec<Vec<Fused<DocumentId>>> = by_sentence.into_iter().map(shown).collect();
             found = needs::combine(&found, &by_sentence, |document| !leads_to(document).is_empty());
         }
+
+        let further = found.split_off(self.read(scope, depth).min(found.len()));
+        let further = further
+            .iter()
+            .filter_map(|one| {
+                let best = by_document.get_mut(&one.key)?.swap_remove(0).chunk;
+                Some(Further { score: one.score, language: best.language, leads_to: best.leads_to })
+            })
+            .collect();
+        unfit.truncate(self.kept());
+        let mut loaded = self.texts(scope, found.iter().chain(&unfit), &by_document).await?;
         let mut candidate = |fused: Fused<DocumentId>| {
-            Some(Candidate { pieces: by_document.remove(&fused.key)?, fused, prior: None })
+            let heads = by_document.remove(&fused.key)?;
+            let piece = |Head { chunk, cosine, bm25 }: Head| {
+                Some(Piece { loaded: loaded.remove(&chunk.id)?, cosine, bm25 })
+            };
+            let pieces: Vec<Piece> = heads.into_iter().filter_map(piece).collect();
+            (!pieces.is_empty()).then_some(Candidate { fused, prior: None, pieces })
         };
         let candidates = found.into_iter().filter_map(&mut candidate).collect();
         let unfit = unfit
@@ -147,8 +182,29 @@ impl Retrieval {
             .collect();
         let (candidates, ranked) = self.weigh(scope, question, candidates);
         let (candidates, reranked) = self.rerank(scope, question, candidates).await;
-        let refused = loaded.refused.len();
-        Ok(Searched { candidates, ranked, unfit, missing, features, reranked, refused })
+        Ok(Searched { candidates, further, ranked, unfit, missing, features, reranked, refused })
+    }
+
+    /// Returns how many documents have to be read where `depth` are wanted: those that a model is sent, and all where
+    /// what replays have shown of documents puts them in order.
+    fn read(&self, scope: &Scope, depth: usize) -> usize {
+        match self.priors(scope.tenant()) {
+            Some(_) => usize::MAX,
+            None => depth.max(self.considered()).max(self.reranker().map_or(0, |reranker| reranker.most)),
+        }
+    }
+
+    /// Loads the pieces of documents that were found.
+    async fn texts(
+        &self,
+        scope: &Scope,
+        documents: impl Iterator<Item = &Fused<DocumentId>>,
+        heads: &HashMap<DocumentId, Vec<Head>>,
+    ) -> Result<HashMap<ChunkId, LoadedChunk>, Error> {
+        let wanted: Vec<ChunkId> =
+            documents.filter_map(|one| heads.get(&one.key)).flatten().map(|head| head.chunk.id).collect();
+        let loaded = self.store.load_chunks(scope, &wanted).await?;
+        Ok(loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect())
     }
 }
 
@@ -159,27 +215,27 @@ fn repeats(scope: &Scope) -> bool {
 }
 
 /// Says of each document whether it holds for whoever asks.
-fn fits(question: &Question, pieces: &HashMap<DocumentId, Vec<Piece>>) -> HashMap<DocumentId, Fit> {
-    let side = Side::read(question, pieces.values().map(|pieces| applicability(pieces)));
-    pieces.iter().map(|(document, pieces)| (*document, side.fit(applicability(pieces)))).collect()
+fn fits(question: &Question, heads: &HashMap<DocumentId, Vec<Head>>) -> HashMap<DocumentId, Fit> {
+    let side = Side::read(question, heads.values().map(|heads| applicability(heads)));
+    heads.iter().map(|(document, heads)| (*document, side.fit(applicability(heads)))).collect()
 }
 
 /// Returns for whom a document holds: every piece of it says so.
-fn applicability(pieces: &[Piece]) -> &Applicability {
-    &pieces[0].loaded.chunk.applicability
+fn applicability(heads: &[Head]) -> &Applicability {
+    &heads[0].chunk.applicability
 }
 
 /// Finds the one thing on which it depends which of the best documents is true, with how likely they carry an answer.
 fn missing(
     (found, unfit): (&[Fused<DocumentId>], &[Fused<DocumentId>]),
     fits: &HashMap<DocumentId, Fit>,
-    pieces: &HashMap<DocumentId, Vec<Piece>>,
+    heads: &HashMap<DocumentId, Vec<Head>>,
     (language, words): (Language, usize),
 ) -> Option<Missing> {
     if !unfit.iter().any(|one| matches!(fits[&one.key], Fit::Depends(_))) {
         return None;
     }
-    let chunk = |document: &DocumentId| &pieces[document][0].loaded.chunk;
+    let chunk = |document: &DocumentId| &heads[document][0].chunk;
     // What is in another language is not told, whatever the customer says.
     let is_told = |one: &&Fused<DocumentId>| {
         let of = chunk(&one.key).language;
@@ -207,34 +263,43 @@ impl Retrieval {
         question: &Question,
         hits: &Hits,
         found: &[Fused<DocumentId>],
-        pieces: &HashMap<DocumentId, Vec<Piece>>,
+        heads: &HashMap<DocumentId, Vec<Head>>,
     ) -> Result<Option<Examples>, Error> {
-        let chunk = |one: &Fused<DocumentId>| &pieces[&one.key][0].loaded.chunk;
-        let is_example = |one: &&Fused<DocumentId>| {
-            let chunk = chunk(one);
-            !chunk.leads_to.is_empty() && confidence::is_example(&chunk.body)
-        };
+        let head = |one: &Fused<DocumentId>| &heads[&one.key][0].chunk;
         let best = || found.iter().take(confidence::COHERENT);
-        if best().filter(is_example).count() * 2 <= best().count() {
+        let are_most = |examples: usize| examples * 2 > best().count();
+        // Nothing that leads nowhere is an example.
+        if !are_most(best().filter(|one| !head(one).leads_to.is_empty()).count()) {
+            return Ok(None);
+        }
+        let leading = found.iter().map(head).filter(|chunk| !chunk.leads_to.is_empty());
+        let leading: Vec<ChunkId> = leading.map(|chunk| chunk.id).collect();
+        let loaded = self.store.load_chunks(scope, &leading).await?.chunks.into_iter();
+        let bodies: HashMap<ChunkId, String> = loaded
+            .map(|one| (one.chunk.id, one.chunk.body))
+            .filter(|(_, body)| confidence::is_example(body))
+            .collect();
+        let is_example = |one: &&Fused<DocumentId>| bodies.contains_key(&head(one).id);
+        if !are_most(best().filter(is_example).count()) {
             return Ok(None);
         }
         let examples: Vec<&Fused<DocumentId>> = found.iter().filter(is_example).collect();
         let closest: Vec<ChunkId> =
-            examples.iter().take(confidence::COHERENT).map(|one| chunk(one).id).collect();
+            examples.iter().take(confidence::COHERENT).map(|one| head(one).id).collect();
         let vectors: Vec<Vec<f32>> =
             self.index.vectors(scope, &closest).await?.into_iter().map(|(_, vector)| vector).collect();
         let nearest =
-            examples.iter().filter_map(|one| Some((chunk(one).body.as_str(), one.cosine?))).collect();
+            examples.iter().filter_map(|one| Some((bodies[&head(one).id].as_str(), one.cosine?))).collect();
         let idf = (hits.query_idf, hits.known_idf);
         Ok(Some(Examples::measure(&question.text, nearest, &vectors, idf)))
     }
 }
 
 /// Weighs the two lists of one search into one ranking of documents.
-fn ranked(hits: &Hits, chunks: &HashMap<ChunkId, LoadedChunk>, weight: f32) -> Vec<Fused<DocumentId>> {
+fn ranked(hits: &Hits, chunks: &HashMap<ChunkId, ChunkHead>, weight: f32) -> Vec<Fused<DocumentId>> {
     // A title alone stands in the index as a chunk without a body; it speaks for its document by meaning only.
-    let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.chunk.body.is_empty());
-    let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.chunk.body.is_empty());
+    let is_title = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| !one.has_body);
+    let is_text = |hit: &&Hit| chunks.get(&hit.chunk).is_some_and(|one| one.has_body);
     let listed = |hit: &Hit| Listed { key: hit.document, score: hit.score };
     let texts: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_text).map(listed).collect();
     let titles: Vec<Listed<DocumentId>> = hits.dense.iter().filter(is_title).map(listed).collect();

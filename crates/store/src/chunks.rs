@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use domain::{
-    Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Kind, Language, Place, SourceId,
+    Access, Applicability, Audience, Chunk, ChunkId, CompanyId, DocumentId, Kind, Language, Place, SourceId,
     SubjectId, TenantId, Timestamp,
 };
 use identity::Scope;
@@ -44,6 +44,34 @@ pub struct Loaded {
     pub refused: Vec<ChunkId>,
     /// What does not exist, or belongs to another tenant.
     pub gone: Vec<ChunkId>,
+}
+
+/// A chunk without its texts and its document, to rank what a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChunkHead {
+    /// The chunk.
+    pub id: ChunkId,
+    /// The document it belongs to.
+    pub document: DocumentId,
+    /// Position within the version, from 0.
+    pub position: u32,
+    /// For which customers it is true.
+    pub applicability: Applicability,
+    /// Its language.
+    pub language: Language,
+    /// Whether there is something to quote; a title alone has nothing.
+    pub has_body: bool,
+    /// Ids that this entry led to.
+    pub leads_to: Vec<String>,
+}
+
+/// Heads of what was asked for, as far as the scope may see it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Heads {
+    /// What may be seen, in no order.
+    pub chunks: Vec<ChunkHead>,
+    /// How many the scope does not allow: the index should not have found them.
+    pub refused: usize,
 }
 
 /// A chunk without its texts, to compare an index with the store.
@@ -116,12 +144,48 @@ impl Store {
         for id in ids {
             match found.remove(id) {
                 None => loaded.gone.push(*id),
-                Some(one) if !self.may_load(&reach, &one.chunk) => loaded.refused.push(*id),
+                Some(one) if !self.may_load(&reach, &one.chunk.access()) => loaded.refused.push(*id),
                 Some(one) => loaded.chunks.push(one),
             }
         }
         details::fill(&mut tx, scope, &mut loaded.chunks).await?;
         Ok(loaded)
+    }
+
+    /// Loads what ranks what a search found, as far as `scope` allows: a fraction of the work of loading all texts,
+    /// few of which are kept.
+    pub async fn load_heads(&self, scope: &Scope, ids: &[ChunkId]) -> Result<Heads, Error> {
+        let tenant = scope.tenant();
+        let mut tx = self.pools.read(tenant).await?;
+        let sql = "SELECT id, document, position, applicability, language,
+                 CAST(octet_length(body) AS BIGINT), leads_to, kind, audience, audience_id, conversation, valid_from, valid_to
+             FROM chunks WHERE tenant = $1 AND id";
+        let reach = scope.reach();
+        let mut heads = Heads::default();
+        for mut row in tx.rows_in((sql, ""), &fixed![tenant], ids.iter().copied()).await? {
+            let head = ChunkHead {
+                id: row.id()?,
+                document: row.id()?,
+                position: row.count()?,
+                applicability: applicability(&mut row)?,
+                language: Language::from_tag(&row.text()?),
+                has_body: row.int()? > 0,
+                leads_to: row.json()?,
+            };
+            let access = Access {
+                kind: row.word()?,
+                audience: audience(&mut row)?,
+                conversation: row.maybe_id()?,
+                valid_from: row.time()?,
+                valid_to: row.time()?,
+            };
+            if self.may_load(&reach, &access) {
+                heads.chunks.push(head);
+            } else {
+                heads.refused += 1;
+            }
+        }
+        Ok(heads)
     }
 
     /// Loads chunks whoever may see them. For checks of the machinery itself, such as planted leaks; an

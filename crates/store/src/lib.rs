@@ -40,7 +40,7 @@ mod tombstones;
 mod versions;
 
 pub use audit::{Audited, NewAudit};
-pub use chunks::{ArticleState, ChunkState, Loaded, LoadedChunk};
+pub use chunks::{ArticleState, ChunkHead, ChunkState, Heads, Loaded, LoadedChunk};
 pub use connections::{Connection, Holds};
 pub use conversations::Range;
 pub use details::{COVER, Detail, Slot, Slots, Told};
@@ -95,12 +95,12 @@ impl Store {
     }
 
     /// Reports whether a chunk that was found may be handed to whoever reads.
-    fn may_load(&self, reach: &identity::Reach, chunk: &domain::Chunk) -> bool {
+    fn may_load(&self, reach: &identity::Reach, chunk: &domain::Access) -> bool {
         #[cfg(any(test, feature = "testing"))]
         if self.unchecked.load(std::sync::atomic::Ordering::Relaxed) {
             return true;
         }
-        reach.allows(chunk)
+        reach.allows_access(chunk)
     }
 
     /// Waits for running calls and closes all connections.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Audience, Chunk, CompanyId, ConversationId, Kind, SubjectId, Timestamp};
+use domain::{Access, Audience, Chunk, CompanyId, ConversationId, Kind, SubjectId, Timestamp};
 
 /// What a scope allows, spelled out for a filter. Only a [`Scope`](super::Scope) makes one:
 ///
@@ -43,6 +43,12 @@ impl Reach {
     /// Reports whether `chunk` is within reach.
     #[must_use]
     pub fn allows(&self, chunk: &Chunk) -> bool {
+        self.allows_access(&chunk.access())
+    }
+
+    /// Reports whether what a chunk is to be seen by is within reach, its texts unread.
+    #[must_use]
+    pub fn allows_access(&self, chunk: &Access) -> bool {
         let at = if chunk.kind == Kind::Article { self.articles_at } else { self.conversations_at };
         let in_time = chunk.valid_from <= at && at < chunk.valid_to;
         let own = self.without.is_some() && chunk.conversation == self.without;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::record::{ExternalId, RecordKind};
 use domain::{Audience, ChunkId, Kind, SubjectId};
-use store::{Error, PageWrite};
+use store::{ChunkHead, Error, PageWrite};
 
 use crate::db::{Db, at, contract};
 use crate::samples::{agent, anybody, article, conversation, document, made_of, only_for, page, verified};
@@ -12,6 +12,7 @@ use crate::samples::{agent, anybody, article, conversation, document, made_of, o
 contract!(
     what_is_saved_is_loaded,
     a_scope_sees_only_what_it_may,
+    a_title_alone_has_no_body,
     an_unchanged_document_is_left_alone,
     hashes_and_cursor_come_with_the_page,
     a_page_that_fails_leaves_nothing,
@@ -44,6 +45,20 @@ async fn what_is_saved_is_loaded(db: Db) {
     assert_eq!(loaded.chunks[0].external_id, "a1");
     assert_eq!((loaded.chunks[0].source, loaded.chunks[0].version_known), (db.source, true));
 
+    let heads = db.store.load_heads(&agent(&db, at(0)), &wanted).await.unwrap();
+    let mut heads = heads.chunks;
+    heads.sort_by_key(|head| head.position);
+    let expected = new.chunks.iter().map(|chunk| ChunkHead {
+        id: chunk.id,
+        document: chunk.document,
+        position: chunk.position,
+        applicability: chunk.applicability.clone(),
+        language: chunk.language,
+        has_body: true,
+        leads_to: chunk.leads_to.clone(),
+    });
+    assert_eq!(heads, expected.collect::<Vec<_>>());
+
     let counts = db.store.counts(db.tenant).await.unwrap();
     assert_eq!((counts.articles, counts.versions, counts.chunks, counts.outbox), (1, 1, 2, 2));
     let states = db.store.article_states(db.tenant).await.unwrap();
@@ -67,8 +82,23 @@ async fn a_scope_sees_only_what_it_may(db: Db) {
     assert_eq!(db.seen_by(&anybody(&db, at(1000))).await, ["for all", "from tomorrow on"]);
     let loaded = db.store.load_chunks(&verified(&db, &[anna], at(0)), &ids).await.unwrap();
     assert_eq!(loaded.refused, [ids[1], ids[3], ids[4]]);
+    let heads = db.store.load_heads(&verified(&db, &[anna], at(0)), &ids).await.unwrap();
+    let mut seen: Vec<ChunkId> = heads.chunks.iter().map(|head| head.id).collect();
+    seen.sort_unstable();
+    let mut expected = vec![ids[0], ids[2]];
+    expected.sort_unstable();
+    assert_eq!((seen, heads.refused), (expected, 3));
     let all = db.store.load_chunks_unscoped_for_maintenance(db.tenant, &ids).await.unwrap();
     assert_eq!(all.len(), ids.len());
+}
+
+async fn a_title_alone_has_no_body(db: Db) {
+    let mut new = article(db.source, "a1", "Text.", at(0));
+    new.chunks[0].body = String::new();
+    let id = new.chunks[0].id;
+    db.save(page(vec![new]), at(0)).await;
+    let heads = db.store.load_heads(&agent(&db, at(0)), &[id]).await.unwrap().chunks;
+    assert_eq!(heads.iter().map(|head| head.has_body).collect::<Vec<_>>(), [false]);
 }
 
 async fn an_unchanged_document_is_left_alone(db: Db) {
