@@ -123,7 +123,7 @@ impl Retrieval {
     /// Fails when store, index or model do.
     #[tracing::instrument(name = "question.find", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn find(&self, scope: &Scope, question: &Question) -> Result<Evidence, Error> {
-        let searched = self.search(scope, question, self.considered()).await?;
+        let searched = self.search(scope, question, self.considered(), scope.is_replay()).await?;
         if searched.refused > 0 {
             tracing::error!(tenant.id = %scope.tenant(), refused = searched.refused,
                 "the index found what the scope does not allow");
@@ -155,7 +155,7 @@ impl Retrieval {
     /// # Errors
     /// Fails when store, index or model do.
     pub async fn rank(&self, scope: &Scope, question: &Question, depth: usize) -> Result<Ranking, Error> {
-        let searched = self.search(scope, question, depth).await?;
+        let searched = self.search(scope, question, depth, true).await?;
         let votes = self.votes(question, &searched).await?;
         Ok(Ranking {
             documents: searched

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::evidence::{Missing, Ranked, Reranked};
 use domain::{Applicability, ChunkId, DocumentId, Language, Question};
-use identity::{Purpose, Scope};
+use identity::Scope;
 use index::{Hit, Hits, Query};
 use llm::Role;
 use store::{ChunkHead, Heads, LoadedChunk};
@@ -81,7 +81,9 @@ pub(crate) struct Searched {
 }
 
 impl Retrieval {
-    /// Searches and ranks within the scope, and loads the best `depth` documents.
+    /// Searches and ranks within the scope, and loads the best `depth` documents. What has to be found again, as in
+    /// replays and where something is measured, is searched `exact`; a live question may follow the approximate graph,
+    /// which takes a fraction of the time among many texts.
     ///
     /// Hundreds of chunks rank; the texts of a few documents are read. Both loads ask the scope.
     pub(crate) async fn search(
@@ -89,6 +91,7 @@ impl Retrieval {
         scope: &Scope,
         question: &Question,
         depth: usize,
+        exact: bool,
     ) -> Result<Searched, Error> {
         let sentences = needs::sentences(&question.text);
         let mut asked = Vec::with_capacity(1 + sentences.len());
@@ -100,7 +103,7 @@ impl Retrieval {
                 kinds: Vec::new(),
                 applicability: None,
                 limit: DEPTH,
-                exact: repeats(scope),
+                exact,
             };
             asked.push(self.index.search(scope, &query).await?);
         }
@@ -206,12 +209,6 @@ impl Retrieval {
         let loaded = self.store.load_chunks(scope, &wanted).await?;
         Ok(loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect())
     }
-}
-
-/// Reports whether a search has to find the same again: replays, and what is measured or looked up. A customer's
-/// question may follow the approximate graph, which takes half the time among many texts.
-fn repeats(scope: &Scope) -> bool {
-    scope.is_replay() || scope.purpose() == Purpose::Lookup
 }
 
 /// Says of each document whether it holds for whoever asks.

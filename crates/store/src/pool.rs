@@ -33,6 +33,10 @@ const STATEMENTS: usize = 256;
 /// Rows that SQLite's thread reads ahead of whoever asked: all of what a question finds, so that the two do not wake
 /// each other for every few rows.
 const ROWS_AHEAD: usize = 512;
+/// How much of the file readers look at in memory, in bytes, instead of copying each page: a question reads hundreds of
+/// pages from all over it.
+const MAPPED: &str = "1073741824";
+
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
@@ -97,7 +101,8 @@ impl Pools {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .acquire_slow_threshold(ACQUIRE_TIMEOUT);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        let reading = options.pragma("query_only", "ON").pragma("cache_size", "-16384");
+        let reading =
+            options.pragma("query_only", "ON").pragma("cache_size", "-16384").pragma("mmap_size", MAPPED);
         let readers = pool.max_connections(READERS).connect_lazy_with(reading);
         Ok(Self::Sqlite { writer, readers })
     }
