@@ -2,8 +2,9 @@
 
 use domain::{Applicability, Audience, Chunk, ChunkId, DocumentId, Kind, Language, Timestamp};
 
-/// How many of the best a search by the graph keeps in sight at least. The engine's own number loses some of fifty hits.
-pub(crate) const IN_SIGHT: usize = 160;
+/// How many of the best a search by the graph keeps in sight at least. The engine's own number loses some of fifty hits,
+/// the more the larger the graph is.
+pub(crate) const IN_SIGHT: usize = 512;
 
 /// One change of the index. Applying the same change again changes nothing.
 #[derive(Debug, Clone)]

@@ -204,21 +204,26 @@ impl Shard {
     /// searches yet waits for that until it is complete.
     fn settle(&self, engine: &EdgeShard) -> Result<(), Error> {
         self.unsettled.store(0, Ordering::Relaxed);
-        let joined = self.record.lock().unwrap_or_else(PoisonError::into_inner).joined;
-        if self.published && engine.info().points_count >= 2 * joined {
+        if self.published && engine.info().points_count >= 2 * self.joined() {
             return self.join(engine);
         }
         engine.optimize().map(drop).map_err(engine::failed)
     }
 
+    /// Returns how many chunks there were when they were last made one segment.
+    fn joined(&self) -> usize {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).joined
+    }
+
     /// Makes one segment of all, unless there is hardly more than one.
     fn join(&self, engine: &EdgeShard) -> Result<(), Error> {
-        if engine.info().segments_count <= 2 {
+        let (info, joined) = (engine.info(), self.joined());
+        if info.segments_count <= 2 || info.points_count < joined + joined / 4 {
             return engine.optimize().map(drop).map_err(engine::failed);
         }
         engine::join(engine)?;
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.joined = engine.info().points_count;
+        record.joined = info.points_count;
         if self.published {
             record.write(&self.home)?;
         }
@@ -269,6 +274,7 @@ impl Shard {
     pub(crate) fn copied_beside(&self) -> Result<Self, Error> {
         let from = self.engine()?;
         let record = self.record.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let record = Record { joined: 0, ..record };
         let copy = Self::create_with(self.tenant, &self.home, &self.common, record)?;
         copy.writing(|into| {
             let updates = engine::copy(from, into, &self.common)?;
