@@ -24,5 +24,6 @@ mod sample_answers;
 mod sources;
 mod tenants;
 mod together;
+mod votes;
 mod walls;
 mod withdrawn;

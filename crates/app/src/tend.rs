@@ -64,6 +64,7 @@ impl App {
         for tenant in self.store.list_tenants().await? {
             if self.store.outbox_len(tenant.id).await? > 0 {
                 self.drain(tenant.id).await?;
+                self.ingest.join(tenant.id).await?;
             }
         }
         Ok(())

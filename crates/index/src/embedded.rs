@@ -68,8 +68,6 @@ pub(crate) struct Embedded {
     pub(crate) common: Common,
     slots: Mutex<HashMap<TenantId, Arc<Slot>>>,
     ticks: AtomicU64,
-    /// What must be left on the disk; less in tests.
-    pub(crate) reserve_bytes: u64,
     /// How many tenants are held open; fewer in tests.
     pub(crate) most_open: usize,
     /// Lets everything through, to prove that a leak would be seen.
@@ -112,11 +110,11 @@ impl Embedded {
                 dimensions: manifest.dimensions,
                 graph_from_kb: (GRAPH_FROM * manifest.dimensions * size_of::<f32>() / 1024).max(1),
                 settle_at: SETTLE_AT,
+                reserve_bytes: RESERVE_BYTES,
                 _lock: Arc::new(lock),
             },
             slots: Mutex::default(),
             ticks: AtomicU64::default(),
-            reserve_bytes: RESERVE_BYTES,
             most_open: MOST_OPEN,
             #[cfg(any(test, feature = "testing"))]
             unfiltered: std::sync::atomic::AtomicBool::default(),
@@ -188,8 +186,8 @@ impl Embedded {
     pub(crate) fn check_room(&self) -> Result<(), Error> {
         const MB: u64 = 1024 * 1024;
         let free = fs4::available_space(&self.folder).map_err(Error::io("look at", &self.folder))?;
-        if free < self.reserve_bytes {
-            let (free_mb, needed_mb) = (free / MB, self.reserve_bytes / MB);
+        if free < self.common.reserve_bytes {
+            let (free_mb, needed_mb) = (free / MB, self.common.reserve_bytes / MB);
             return Err(Error::Full { folder: self.folder.clone(), free_mb, needed_mb });
         }
         Ok(())
@@ -291,6 +289,20 @@ impl Embedded {
         }
         blocking(move || {
             let outcome = shard.optimise();
+            drop((shard, writer));
+            outcome
+        })
+        .await
+    }
+
+    pub(crate) async fn join(&self, tenant: TenantId) -> Result<(), Error> {
+        let slot = self.slot(tenant);
+        let writer = slot.writer().await;
+        let Some(shard) = slot.reading(Missing::Leave).await? else {
+            return Ok(());
+        };
+        blocking(move || {
+            let outcome = shard.join_doubled();
             drop((shard, writer));
             outcome
         })

@@ -158,6 +158,13 @@ impl Index {
         Turn { _held: turns.lock_owned().await }
     }
 
+    /// Reports whether somebody has a turn at the queue of a tenant.
+    #[must_use]
+    pub fn is_busy(&self, tenant: TenantId) -> bool {
+        let turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.get(&tenant).is_some_and(|turns| turns.try_lock().is_err())
+    }
+
     /// Makes `ops` in their order. All of them are durable when this returns; after an error any part of
     /// them may have been made, and they can be applied again.
     ///
@@ -291,6 +298,19 @@ impl Index {
     pub async fn optimise(&self, tenant: TenantId) -> Result<(), Error> {
         match &self.backend {
             Backend::Embedded(embedded) => embedded.optimise(tenant).await,
+            // A server does that by itself.
+            Backend::Server(_) => Ok(()),
+        }
+    }
+
+    /// Makes searches fast after a tenant has grown to twice its size: its chunks become one segment, which takes minutes
+    /// for 100,000. Otherwise nothing is done. Searches go on, writes to the tenant wait.
+    ///
+    /// # Errors
+    /// As [`Index::apply`].
+    pub async fn join(&self, tenant: TenantId) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Embedded(embedded) => embedded.join(tenant).await,
             // A server does that by itself.
             Backend::Server(_) => Ok(()),
         }

@@ -198,6 +198,9 @@ impl Ingest {
         };
         // What must be in no answer leaves the index also where the run stops to ask.
         self.drained(run, progress, &mut summary).await?;
+        if summary.embedded + summary.embeddings_cached > 0 {
+            self.join(run.tenant).await?;
+        }
         ended.map(|()| summary)
     }
 

@@ -13,7 +13,7 @@ use store::Store;
 
 use crate::fit::Fit;
 use crate::gather::{Gathered, considered, found, gather};
-use crate::search::{Candidate, Searched};
+use crate::search::{Candidate, Looking, Searched};
 use crate::vote::{self, Elected, Voter};
 
 /// How evidence is found.
@@ -123,7 +123,8 @@ impl Retrieval {
     /// Fails when store, index or model do.
     #[tracing::instrument(name = "question.find", skip_all, fields(tenant.id = %scope.tenant()))]
     pub async fn find(&self, scope: &Scope, question: &Question) -> Result<Evidence, Error> {
-        let searched = self.search(scope, question, self.considered(), scope.is_replay()).await?;
+        let looking = if scope.is_replay() { Looking::Exactly } else { Looking::ByTheGraph };
+        let searched = self.search(scope, question, self.considered(), looking).await?;
         if searched.refused > 0 {
             tracing::error!(tenant.id = %scope.tenant(), refused = searched.refused,
                 "the index found what the scope does not allow");
@@ -155,7 +156,7 @@ impl Retrieval {
     /// # Errors
     /// Fails when store, index or model do.
     pub async fn rank(&self, scope: &Scope, question: &Question, depth: usize) -> Result<Ranking, Error> {
-        let searched = self.search(scope, question, depth, true).await?;
+        let searched = self.search(scope, question, depth, Looking::Exactly).await?;
         let votes = self.votes(question, &searched).await?;
         Ok(Ranking {
             documents: searched

@@ -41,6 +41,15 @@ pub(crate) struct Piece {
     pub(crate) bm25: Option<f32>,
 }
 
+/// How the nearest vectors are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looking {
+    /// At each of them: what is found has to be found again, as in replays and where something is measured.
+    Exactly,
+    /// Along the approximate graph, which takes a fraction of the time among many texts: for live questions.
+    ByTheGraph,
+}
+
 /// What ranks a piece of a document that was found, its texts unread.
 #[derive(Debug)]
 struct Head {
@@ -49,7 +58,7 @@ struct Head {
     bm25: Option<f32>,
 }
 
-/// A document behind those that were wanted.
+/// A document behind those that were read.
 #[derive(Debug)]
 pub(crate) struct Further {
     /// How it scores.
@@ -62,7 +71,7 @@ pub(crate) struct Further {
 
 /// Everything that was found for a question.
 pub(crate) struct Searched {
-    /// Documents, best first: as many as were wanted.
+    /// Documents, best first: at least as many as were wanted.
     pub(crate) candidates: Vec<Candidate>,
     /// The documents behind them, best first.
     pub(crate) further: Vec<Further>,
@@ -81,17 +90,15 @@ pub(crate) struct Searched {
 }
 
 impl Retrieval {
-    /// Searches and ranks within the scope, and loads the best `depth` documents. What has to be found again, as in
-    /// replays and where something is measured, is searched `exact`; a live question may follow the approximate graph,
-    /// which takes a fraction of the time among many texts.
+    /// Searches and ranks within the scope, and reads the best documents, at least `depth`.
     ///
-    /// Hundreds of chunks rank; the texts of a few documents are read. Both loads ask the scope.
+    /// Hundreds of chunks rank, and the texts of a few documents are read. Every load asks the scope.
     pub(crate) async fn search(
         &self,
         scope: &Scope,
         question: &Question,
         depth: usize,
-        exact: bool,
+        looking: Looking,
     ) -> Result<Searched, Error> {
         let sentences = needs::sentences(&question.text);
         let mut asked = Vec::with_capacity(1 + sentences.len());
@@ -103,7 +110,7 @@ impl Retrieval {
                 kinds: Vec::new(),
                 applicability: None,
                 limit: DEPTH,
-                exact,
+                exact: looking == Looking::Exactly,
             };
             asked.push(self.index.search(scope, &query).await?);
         }
@@ -159,42 +166,27 @@ impl Retrieval {
             found = needs::combine(&found, &by_sentence, |document| !leads_to(document).is_empty());
         }
 
-        let further = found.split_off(self.read(scope, depth).min(found.len()));
-        let further = further
-            .iter()
-            .filter_map(|one| {
-                let best = by_document.get_mut(&one.key)?.swap_remove(0).chunk;
-                Some(Further { score: one.score, language: best.language, leads_to: best.leads_to })
-            })
-            .collect();
+        let wanted = self.wanted(scope, depth).min(found.len());
+        let behind = found.split_off(wanted);
         unfit.truncate(self.kept());
         let mut loaded = self.texts(scope, found.iter().chain(&unfit), &by_document).await?;
-        let mut candidate = |fused: Fused<DocumentId>| {
-            let heads = by_document.remove(&fused.key)?;
-            let piece = |Head { chunk, cosine, bm25 }: Head| {
-                Some(Piece { loaded: loaded.remove(&chunk.id)?, cosine, bm25 })
-            };
-            let pieces: Vec<Piece> = heads.into_iter().filter_map(piece).collect();
-            (!pieces.is_empty()).then_some(Candidate { fused, prior: None, pieces })
-        };
+        let further = behind.iter().filter_map(|one| further(one, &mut by_document)).collect();
+        let mut candidate = |fused| candidate(fused, &mut by_document, &mut loaded);
         let candidates = found.into_iter().filter_map(&mut candidate).collect();
-        let unfit = unfit
-            .into_iter()
-            .map(|one| (one, fits[&one.key]))
-            .filter_map(|(one, fit)| Some((candidate(one)?, fit)))
-            .collect();
+        let unfit = unfit.into_iter().filter_map(|one| Some((candidate(one)?, fits[&one.key]))).collect();
         let (candidates, ranked) = self.weigh(scope, question, candidates);
         let (candidates, reranked) = self.rerank(scope, question, candidates).await;
         Ok(Searched { candidates, further, ranked, unfit, missing, features, reranked, refused })
     }
 
-    /// Returns how many documents have to be read where `depth` are wanted: those that a model is sent, and all where
-    /// what replays have shown of documents puts them in order.
-    fn read(&self, scope: &Scope, depth: usize) -> usize {
-        match self.priors(scope.tenant()) {
-            Some(_) => usize::MAX,
-            None => depth.max(self.considered()).max(self.reranker().map_or(0, |reranker| reranker.most)),
+    /// Returns how many documents are read where `depth` are wanted: those that a model is sent too, and all where what
+    /// replays have shown of documents puts them in order.
+    fn wanted(&self, scope: &Scope, depth: usize) -> usize {
+        if self.counting(scope).is_some() {
+            return usize::MAX;
         }
+        let reranker = self.reranker().filter(|_| !scope.reach().internal);
+        depth.max(self.considered()).max(reranker.map_or(0, |reranker| reranker.most))
     }
 
     /// Loads the pieces of documents that were found.
@@ -209,6 +201,42 @@ impl Retrieval {
         let loaded = self.store.load_chunks(scope, &wanted).await?;
         Ok(loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect())
     }
+}
+
+impl Retrieval {
+    /// Loads the bodies of those chunks that are example messages: short ones that lead somewhere.
+    async fn short_bodies(
+        &self,
+        scope: &Scope,
+        chunks: impl Iterator<Item = &ChunkHead>,
+    ) -> Result<HashMap<ChunkId, String>, Error> {
+        let leading: Vec<ChunkId> =
+            chunks.filter(|chunk| !chunk.leads_to.is_empty()).map(|chunk| chunk.id).collect();
+        if leading.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let bodies = self.store.load_chunks(scope, &leading).await?.chunks.into_iter();
+        let bodies = bodies.map(|one| (one.chunk.id, one.chunk.body));
+        Ok(bodies.filter(|(_, body)| confidence::is_example(body)).collect())
+    }
+}
+
+/// Returns a document that was read, unless nothing of it is there any more.
+fn candidate(
+    fused: Fused<DocumentId>,
+    heads: &mut HashMap<DocumentId, Vec<Head>>,
+    loaded: &mut HashMap<ChunkId, LoadedChunk>,
+) -> Option<Candidate> {
+    let piece =
+        |Head { chunk, cosine, bm25 }: Head| Some(Piece { loaded: loaded.remove(&chunk.id)?, cosine, bm25 });
+    let pieces: Vec<Piece> = heads.remove(&fused.key)?.into_iter().filter_map(piece).collect();
+    (!pieces.is_empty()).then_some(Candidate { fused, prior: None, pieces })
+}
+
+/// Returns what is kept of a document that is not read.
+fn further(fused: &Fused<DocumentId>, heads: &mut HashMap<DocumentId, Vec<Head>>) -> Option<Further> {
+    let best = heads.remove(&fused.key)?.into_iter().next()?.chunk;
+    Some(Further { score: fused.score, language: best.language, leads_to: best.leads_to })
 }
 
 /// Says of each document whether it holds for whoever asks.
@@ -265,22 +293,14 @@ impl Retrieval {
         let head = |one: &Fused<DocumentId>| &heads[&one.key][0].chunk;
         let best = || found.iter().take(confidence::COHERENT);
         let are_most = |examples: usize| examples * 2 > best().count();
-        // Nothing that leads nowhere is an example.
-        if !are_most(best().filter(|one| !head(one).leads_to.is_empty()).count()) {
+        let mut bodies = self.short_bodies(scope, best().map(head)).await?;
+        if !are_most(best().filter(|one| bodies.contains_key(&head(one).id)).count()) {
             return Ok(None);
         }
-        let leading = found.iter().map(head).filter(|chunk| !chunk.leads_to.is_empty());
-        let leading: Vec<ChunkId> = leading.map(|chunk| chunk.id).collect();
-        let loaded = self.store.load_chunks(scope, &leading).await?.chunks.into_iter();
-        let bodies: HashMap<ChunkId, String> = loaded
-            .map(|one| (one.chunk.id, one.chunk.body))
-            .filter(|(_, body)| confidence::is_example(body))
-            .collect();
-        let is_example = |one: &&Fused<DocumentId>| bodies.contains_key(&head(one).id);
-        if !are_most(best().filter(is_example).count()) {
-            return Ok(None);
-        }
-        let examples: Vec<&Fused<DocumentId>> = found.iter().filter(is_example).collect();
+        let others = found.iter().skip(confidence::COHERENT).map(head);
+        bodies.extend(self.short_bodies(scope, others).await?);
+        let examples: Vec<&Fused<DocumentId>> =
+            found.iter().filter(|one| bodies.contains_key(&head(one).id)).collect();
         let closest: Vec<ChunkId> =
             examples.iter().take(confidence::COHERENT).map(|one| head(one).id).collect();
         let vectors: Vec<Vec<f32>> =

@@ -24,6 +24,12 @@ const LEAST_LETTERS: usize = 3;
 const LETTERS: usize = 6;
 
 impl Retrieval {
+    /// Returns the tenant's priors, where they count.
+    pub(crate) fn counting(&self, scope: &Scope) -> Option<&Priors> {
+        let is_ranked_otherwise = self.reranker.is_some() || scope.reach().internal;
+        if is_ranked_otherwise { None } else { self.priors(scope.tenant()) }
+    }
+
     /// Puts candidates in the order that the tenant's priors give them, where those count, and tells of the best what is
     /// known of them, where that is of use: for priors, and for replays, which learn them.
     pub(crate) fn weigh(
@@ -32,7 +38,7 @@ impl Retrieval {
         question: &Question,
         mut candidates: Vec<Candidate>,
     ) -> (Vec<Candidate>, Vec<Ranked>) {
-        let priors = if self.reranker.is_some() { None } else { self.priors(scope.tenant()) };
+        let priors = self.counting(scope);
         if scope.reach().internal || (priors.is_none() && !scope.is_replay()) {
             return (candidates, Vec::new());
         }

@@ -158,7 +158,8 @@ impl Store {
         let tenant = scope.tenant();
         let mut tx = self.pools.read(tenant).await?;
         let sql = "SELECT id, document, position, applicability, language,
-                 CAST(octet_length(body) AS BIGINT), leads_to, kind, audience, audience_id, conversation, valid_from, valid_to
+                 CAST(octet_length(body) AS BIGINT), leads_to,
+                 kind, audience, audience_id, conversation, valid_from, valid_to
              FROM chunks WHERE tenant = $1 AND id";
         let reach = scope.reach();
         let mut heads = Heads::default();

@@ -153,7 +153,11 @@ impl App {
                 return Ok(());
             }
         }
-        // The store no longer gives out what is gone; the index follows, now or when it is next opened.
+        // The store no longer gives out what is gone; the index follows, now or when it is next looked after. While it is
+        // busy for long nobody outside waits for it.
+        if self.index.is_busy(tenant) {
+            return Ok(());
+        }
         if let Err(error) = self.drain(tenant).await {
             tracing::warn!(tenant.id = %tenant, "the index could not follow what was taken away: {error}");
         }

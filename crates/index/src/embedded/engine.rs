@@ -29,8 +29,12 @@ pub(crate) const BATCH: usize = 256;
 /// than the engine would choose, until [`join`] makes one of them.
 const SEGMENTS: usize = 8;
 
-/// How many chunks one segment has at most. While it is built, which takes minutes, writes to the tenant wait.
-const LARGEST: usize = 300_000;
+/// How large the vectors of one segment are at most, by meaning or by words, in kilobytes: those of some 300,000 chunks.
+/// While it is built, which takes minutes, writes to the tenant wait.
+const LARGEST_KB: usize = 1024 * 1024;
+
+/// Where the engine builds segments. It does not look there again when it is opened.
+const UNFINISHED: &str = "temp_segments";
 
 /// If the filter lets through fewer points than this, they are scored one by one instead of by the lists of the
 /// words. The engine's own bound is higher, and slower for questions of many words.
@@ -53,7 +57,7 @@ fn config(common: &Common) -> EdgeConfig {
         EdgeSparseVectorParams::builder().modifier(Modifier::Idf).full_scan_threshold(SCAN_UP_TO).build();
     let optimizers = EdgeOptimizersConfig {
         default_segment_number: Some(SEGMENTS),
-        max_segment_size: Some(LARGEST * common.dimensions * size_of::<f32>() / 1024),
+        max_segment_size: Some(LARGEST_KB),
         indexing_threshold: Some(common.graph_from_kb),
         ..EdgeOptimizersConfig::default()
     };
@@ -84,8 +88,12 @@ pub(crate) fn create(folder: &Path, common: &Common) -> Result<(EdgeShard, u64),
     Ok((engine, updates))
 }
 
-/// Opens the engine's files in `folder`.
+/// Opens the engine's files in `folder`, after removing what was built when a process ended.
 pub(crate) fn load(folder: &Path, common: &Common) -> Result<EdgeShard, Error> {
+    let unfinished = folder.join(UNFINISHED);
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished).map_err(Error::io("remove", unfinished))?;
+    }
     EdgeShard::load(folder, Some(config(common))).map_err(failed)
 }
 
@@ -136,8 +144,8 @@ pub(crate) fn join(engine: &EdgeShard) -> Result<(), Error> {
     let one = EdgeOptimizersConfig { default_segment_number: Some(1), ..usual.clone() };
     engine.set_optimizers_config(one).map_err(failed)?;
     let outcome = engine.optimize().map_err(failed);
-    engine.set_optimizers_config(usual).map_err(failed)?;
-    outcome.map(drop)
+    let restored = engine.set_optimizers_config(usual).map_err(failed);
+    outcome.and(restored)
 }
 
 /// Reads up to `limit` points from `from` on, in the order of their ids.

@@ -35,6 +35,8 @@ pub(crate) struct Common {
     pub(crate) graph_from_kb: usize,
     /// After how many new points the engine is made to optimise by itself.
     pub(crate) settle_at: usize,
+    /// What must be left on the disk; other numbers in tests.
+    pub(crate) reserve_bytes: u64,
     /// Keeps other processes out for as long as any shard is open.
     pub(crate) _lock: Arc<Lock>,
 }
@@ -192,22 +194,34 @@ impl Shard {
             // To put a point into a segment that still grows takes the longer the more are there, because its
             // words' lists are walked through; a segment with a graph does not grow.
             if self.unsettled.fetch_add(added, Ordering::Relaxed) + added >= self.common.settle_at {
-                self.settle(engine)?;
+                self.unsettled.store(0, Ordering::Relaxed);
+                engine.optimize().map_err(engine::failed)?;
             }
             engine.flush();
             Ok(())
         })
     }
 
-    /// Has the engine build graphs for what was put in. Whenever the chunks have doubled they become one segment, so
-    /// that a graph is built for each a few times at most, and few segments are searched. A folder that nobody
-    /// searches yet waits for that until it is complete.
-    fn settle(&self, engine: &EdgeShard) -> Result<(), Error> {
-        self.unsettled.store(0, Ordering::Relaxed);
-        if self.published && engine.info().points_count >= 2 * self.joined() {
-            return self.join(engine);
+    /// Makes one segment of all, unless they are hardly more already or have grown little since. Where the disk has no
+    /// room for that, graphs are built for what has none.
+    fn join(&self, engine: &EdgeShard) -> Result<(), Error> {
+        let (info, joined) = (engine.info(), self.joined());
+        let grew = info.segments_count > 2 && info.points_count >= joined + joined / 4;
+        if !(grew && self.has_room_to_join()?) {
+            return engine.optimize().map(drop).map_err(engine::failed);
         }
-        engine.optimize().map(drop).map_err(engine::failed)
+        engine.flush();
+        engine::join(engine)?;
+        engine.flush();
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.joined = info.points_count;
+        if self.published
+            && let Err(error) = record.write(&self.home)
+        {
+            // It says when to join again, and nothing else.
+            tracing::warn!(tenant.id = %self.tenant, "{error}");
+        }
+        Ok(())
     }
 
     /// Returns how many chunks there were when they were last made one segment.
@@ -215,19 +229,26 @@ impl Shard {
         self.record.lock().unwrap_or_else(PoisonError::into_inner).joined
     }
 
-    /// Makes one segment of all, unless there is hardly more than one.
-    fn join(&self, engine: &EdgeShard) -> Result<(), Error> {
-        let (info, joined) = (engine.info(), self.joined());
-        if info.segments_count <= 2 || info.points_count < joined + joined / 4 {
-            return engine.optimize().map(drop).map_err(engine::failed);
+    /// Reports whether the disk has room for a second and a third copy, as the engine wants it.
+    fn has_room_to_join(&self) -> Result<bool, Error> {
+        let folder = self.folder();
+        let free = fs4::available_space(&folder).map_err(Error::io("look at", &folder))?;
+        let (_, size) = engine::sizes(&folder);
+        let needed = size.saturating_mul(2).saturating_add(self.common.reserve_bytes);
+        if free < needed {
+            tracing::warn!(tenant.id = %self.tenant, free.mb = free >> 20, needed.mb = needed >> 20,
+                "too little room on the disk to make searches of tenant `{}` faster; free some", self.tenant);
         }
-        engine::join(engine)?;
-        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.joined = info.points_count;
-        if self.published {
-            record.write(&self.home)?;
+        Ok(free >= needed)
+    }
+
+    /// Makes one segment of all where the chunks have doubled since that was done last, so that a graph is built for each
+    /// a few times at most, and few are searched.
+    pub(crate) fn join_doubled(&self) -> Result<(), Error> {
+        if self.engine()?.info().points_count < 2 * self.joined() {
+            return Ok(());
         }
-        Ok(())
+        self.optimise()
     }
 
     fn update(&self, engine: &EdgeShard, update: UpdateOperation) -> Result<(), Error> {
@@ -254,7 +275,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Lets the engine build graphs and make one segment of all.
+    /// Lets the engine build graphs, and make one segment of all where that has been due for a while.
     pub(crate) fn optimise(&self) -> Result<(), Error> {
         self.writing(|engine| {
             self.unsettled.store(0, Ordering::Relaxed);

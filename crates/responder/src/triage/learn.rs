@@ -2,8 +2,8 @@
 //!
 //! The features of `words.rs` that at least two texts have count by how rare they are, and every text by length
 //! one. One weight per topic and feature is fitted by stochastic gradient steps in a fixed order (`AdaGrad`), rare
-//! topics counting more, so that the same conversations give the same topics. What is fitted to few texts is too sure of
-//! itself, so a part of them is held out first, and shows by how much. Nothing of it is stored: it is made
+//! topics counting more, so that the same conversations give the same topics. How sure a topic is shows on a part of the texts
+//! that is held out first. Nothing of it is stored: it is made
 //! anew of what the store holds, and goes with it. `docs/measurements.md` holds it against nearest neighbours.
 
 use std::collections::{BTreeMap, HashMap};
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn the_same_conversations_give_the_same_topics() {
         let (one, other) = (Topics::learn(&examples()).unwrap(), Topics::learn(&examples()).unwrap());
-        assert_eq!(one.weights, other.weights);
+        assert_eq!((one.weights, one.temperature), (other.weights, other.temperature));
     }
 
     #[test]
