@@ -11,7 +11,7 @@ async fn votes(keep: usize) -> Vec<(String, f32)> {
     let row = |number: usize| {
         let target = if number.is_multiple_of(5) { "reset" } else { "display" };
         let text = format!("Where do I reset display {number}?");
-        format!("{}\n", json!({ "id": number, "text": text, "leads_to": [target] }))
+        format!("{}\n", json!({ "id": number, "text": text, "leads_to": [target], "audience": "public" }))
     };
     let inbox = bench.write("rows.jsonl", (0..60).map(row).collect::<String>());
     bench.read(&inbox).await.unwrap();
