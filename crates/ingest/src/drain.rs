@@ -69,8 +69,8 @@ impl Ingest {
         }
     }
 
-    /// Makes searches fast where the texts of `tenant` have doubled since that was done last; for 100,000 it takes minutes,
-    /// in which the outbox waits.
+    /// Makes searches fast where the texts of `tenant` have doubled since that was done last; for 100,000 it takes half a
+    /// minute, in which the outbox waits.
     ///
     /// # Errors
     /// Fails when the index does.
