@@ -201,9 +201,7 @@ impl Retrieval {
         let loaded = self.store.load_chunks(scope, &wanted).await?;
         Ok(loaded.chunks.into_iter().map(|one| (one.chunk.id, one)).collect())
     }
-}
 
-impl Retrieval {
     /// Loads the bodies of those chunks that are example messages: short ones that lead somewhere.
     async fn short_bodies(
         &self,

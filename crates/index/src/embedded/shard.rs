@@ -245,7 +245,8 @@ impl Shard {
     /// Makes one segment of all where the chunks have doubled since that was done last, so that a graph is built for each
     /// a few times at most, and few are searched.
     pub(crate) fn join_doubled(&self) -> Result<(), Error> {
-        if self.engine()?.info().points_count < 2 * self.joined() {
+        let info = self.engine()?.info();
+        if info.segments_count <= 2 || info.points_count < 2 * self.joined() {
             return Ok(());
         }
         self.optimise()
